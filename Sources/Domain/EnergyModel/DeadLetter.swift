@@ -1,0 +1,62 @@
+/// A message that could not be processed, kept with its raw bytes unchanged and the reason (ledger DLQ-01, DLQ-02).
+package struct DeadLetter: Hashable, Sendable, Codable {
+    package enum State: String, Sendable, Codable, CaseIterable {
+        /// Waits for a person or a rule.
+        case pending
+        /// Sent to processing again and accepted there.
+        case replayed
+        /// Dropped by a person, with a reason.
+        case discarded
+        /// Replayed as often as the limit allows without success; only a person may touch it.
+        case quarantined
+    }
+
+    /// Given by the record store; nil before it is stored.
+    package var number: Int64?
+    /// The dead-letter topic it lies in, e.g. `sensor-readings-dlt`.
+    package var topic: String
+    package var payload: [UInt8]
+    /// `__switchyard.errors.*` and `traceparent`. Values may hold hostile text.
+    package var headers: [String: String]
+    /// Machine-readable class of the failure, e.g. `malformed_json`.
+    package var reason: String
+    /// A sentence for people: what was wrong and where.
+    package var message: String
+    package var facility: FacilityID?
+    package var firstSeen: UTCInstant
+    package var attempts: Int
+    package var state: State
+    /// Why a person discarded it, or why the last replay failed.
+    package var note: String?
+
+    package init(
+        number: Int64? = nil, topic: String, payload: [UInt8], headers: [String: String], reason: String, message: String,
+        facility: FacilityID? = nil, firstSeen: UTCInstant, attempts: Int = 0, state: State = .pending, note: String? = nil
+    ) {
+        self.number = number
+        self.topic = topic
+        self.payload = payload
+        self.headers = headers
+        self.reason = reason
+        self.message = message
+        self.facility = facility
+        self.firstSeen = firstSeen
+        self.attempts = attempts
+        self.state = state
+        self.note = note
+    }
+}
+
+/// Header names of a dead letter (RELIABILITY.md §3).
+package enum DeadLetterHeader {
+    package static let topic = "__switchyard.errors.topic"
+    package static let partition = "__switchyard.errors.partition"
+    package static let offset = "__switchyard.errors.offset"
+    package static let exception = "__switchyard.errors.exception"
+    package static let message = "__switchyard.errors.message"
+    package static let stage = "__switchyard.errors.stage"
+    package static let attempts = "__switchyard.errors.attempts"
+    package static let firstSeen = "__switchyard.errors.first_seen"
+    package static let source = "__switchyard.errors.source"
+    package static let traceparent = "traceparent"
+}

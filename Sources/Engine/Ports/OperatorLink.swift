@@ -1,0 +1,135 @@
+import EnergyModel
+
+/// Everything a person can see or do, and nothing else (ARCHITECTURE §3). Plain, serialisable values.
+package protocol OperatorLink: Sendable {
+    /// Coalesced: a slow reader gets the newest snapshot, not the backlog. Ends when the link closes.
+    func snapshots() -> AsyncStream<LinkUpdate>
+
+    func series(_ request: SeriesRequest) async throws(PortError) -> SeriesAnswer
+    func meters(of facility: FacilityID) async throws(PortError) -> [MeterSnapshot]
+    func deadLetters(_ query: DeadLetterQuery) async throws(PortError) -> DeadLetterPage
+    func deadLetter(_ number: Int64) async throws(PortError) -> DeadLetter?
+    func journal(_ query: JournalQuery) async throws(PortError) -> [JournalEntry]
+    /// Every screen's state as it was at a past moment, from what is stored.
+    func snapshot(at moment: UTCInstant) async throws(PortError) -> OperatorSnapshot
+
+    /// Written to the audit trail before it acts and its outcome after; the same key again returns the first outcome.
+    func submit(_ command: OperatorCommand) async -> CommandOutcome
+}
+
+package enum LinkUpdate: Sendable {
+    case snapshot(OperatorSnapshot)
+    /// The engine is not answering; the last snapshot stays, marked.
+    case lost(sentence: String)
+}
+
+package struct OperatorCommand: Sendable, Hashable, Codable {
+    /// Idempotency key, given by whoever submits.
+    package var key: String
+    /// `operator:ana`.
+    package var author: String
+    package var reason: String
+    package var action: Action
+
+    package enum Action: Sendable, Hashable, Codable {
+        case replayDeadLetters([Int64])
+        case discardDeadLetters([Int64])
+        case addNote(facility: FacilityID?)
+        case tripBreaker(String)
+        case resetBreaker(String)
+        case importFacilities([FacilityDescription])
+        case enforceRetentionNow
+        case recompute(TimeRange)
+    }
+
+    package init(key: String, author: String, reason: String, action: Action) {
+        self.key = key
+        self.author = author
+        self.reason = reason
+        self.action = action
+    }
+}
+
+package enum CommandOutcome: Sendable, Hashable, Codable {
+    /// What was done, in one sentence; `affected` counts the things changed.
+    case done(sentence: String, affected: Int)
+    /// Refused or failed: why, and what would make it possible.
+    case refused(sentence: String)
+}
+
+package struct SeriesRequest: Sendable, Hashable, Codable {
+    package enum Subject: Sendable, Hashable, Codable {
+        case facility(FacilityID)
+        case meter(MeterID)
+    }
+    package enum Resolution: Sendable, Hashable, Codable {
+        /// Raw readings; a facility has none, its finest is `rollup(.minute)`.
+        case raw
+        case rollup(Granularity)
+    }
+    package var subject: Subject
+    package var resolution: Resolution
+    package var range: TimeRange
+    package init(subject: Subject, resolution: Resolution, range: TimeRange) {
+        self.subject = subject
+        self.resolution = resolution
+        self.range = range
+    }
+}
+
+/// Points by time; a hole in time is a gap. At most 20,000 points.
+package struct SeriesAnswer: Sendable, Hashable, Codable {
+    package struct Point: Sendable, Hashable, Codable {
+        package var start: UTCInstant
+        package var mean: Double
+        package var low: Double
+        package var high: Double
+        package var kilowattHours: Double
+        /// Good readings as a share of those expected, 0...1.
+        package var qualityShare: Double
+        package init(
+            start: UTCInstant, mean: Double, low: Double, high: Double, kilowattHours: Double, qualityShare: Double
+        ) {
+            self.start = start
+            self.mean = mean
+            self.low = low
+            self.high = high
+            self.kilowattHours = kilowattHours
+            self.qualityShare = qualityShare
+        }
+    }
+    package var request: SeriesRequest
+    package var stepMilliseconds: Int64
+    package var points: [Point]
+    /// When the engine answered.
+    package var answeredAt: UTCInstant
+    package init(request: SeriesRequest, stepMilliseconds: Int64, points: [Point], answeredAt: UTCInstant) {
+        self.request = request
+        self.stepMilliseconds = stepMilliseconds
+        self.points = points
+        self.answeredAt = answeredAt
+    }
+}
+
+package struct MeterSnapshot: Sendable, Hashable, Codable {
+    package var id: MeterID
+    package var kilowatts: Double?
+    package var registerKilowattHours: Double?
+    package var volts: Double?
+    package var quality: ReadingQuality?
+    package var newest: UTCInstant?
+    /// 15-s slots without a reading in the last hour, of 240.
+    package var missingSlotsLastHour: Int
+    package init(
+        id: MeterID, kilowatts: Double?, registerKilowattHours: Double?, volts: Double?, quality: ReadingQuality?,
+        newest: UTCInstant?, missingSlotsLastHour: Int
+    ) {
+        self.id = id
+        self.kilowatts = kilowatts
+        self.registerKilowattHours = registerKilowattHours
+        self.volts = volts
+        self.quality = quality
+        self.newest = newest
+        self.missingSlotsLastHour = missingSlotsLastHour
+    }
+}

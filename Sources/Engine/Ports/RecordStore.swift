@@ -1,0 +1,120 @@
+import EnergyModel
+
+/// The relational side: facilities, meters, dead letters, journal. Transactions; durable (FULL) before a call returns.
+package protocol RecordStore: Sendable {
+    func facilities() async throws(PortError) -> [Facility]
+    func meters() async throws(PortError) -> [Meter]
+
+    /// Adds or updates facilities and their meters, in one transaction. Numbers already given stay. A meter that moves to
+    /// another facility keeps its number. Nothing is deleted.
+    func importFacilities(_ descriptions: [FacilityDescription]) async throws(PortError) -> ImportOutcome
+
+    /// The meter with this id, added together with its facility if either is unknown (`isDescribed` false for a facility
+    /// added here). Idempotent. Throws `.invalid` when the meter belongs to another facility.
+    func register(meter: MeterID, facility: FacilityID) async throws(PortError) -> (Facility, Meter)
+
+    /// True once `importFacilities` ever succeeded: from then on unknown facilities are refused at the edge.
+    func hasImportedFacilities() async throws(PortError) -> Bool
+
+    /// Adds dead letters, each at most once by its origin: (topic, `DeadLetterHeader.topic/partition/offset`) when those
+    /// headers are present. Returns how many were new.
+    func add(_ letters: [DeadLetter]) async throws(PortError) -> Int
+    func deadLetter(_ number: Int64) async throws(PortError) -> DeadLetter?
+    func deadLetters(_ query: DeadLetterQuery) async throws(PortError) -> DeadLetterPage
+    func deadLetterCounts() async throws(PortError) -> [DeadLetterCount]
+    /// Changes states one by one from `from`; a letter in another state stays and is not counted (compare and set).
+    func changeDeadLetters(
+        _ numbers: [Int64], from: Set<DeadLetter.State>, to state: DeadLetter.State, note: String?, countsAsAttempt: Bool
+    ) async throws(PortError) -> [Int64]
+
+    func append(_ entries: [JournalEntry]) async throws(PortError)
+    /// Newest first.
+    func journal(_ query: JournalQuery) async throws(PortError) -> [JournalEntry]
+    /// The outcome stored for a command key, so that a repeated command does not act twice.
+    func outcome(ofCommand key: String) async throws(PortError) -> CommandOutcome?
+    func record(outcome: CommandOutcome, ofCommand key: String, at: UTCInstant) async throws(PortError)
+
+    /// Takes or renews a lease; false while another owner holds it (ARCHITECTURE §3).
+    func claim(lease name: String, owner: String, now: UTCInstant, duration: Duration) async throws(PortError) -> Bool
+}
+
+package struct ImportOutcome: Sendable, Hashable, Codable {
+    package var facilitiesAdded: Int
+    package var facilitiesChanged: Int
+    package var metersAdded: Int
+    package var metersChanged: Int
+    package init(facilitiesAdded: Int, facilitiesChanged: Int, metersAdded: Int, metersChanged: Int) {
+        self.facilitiesAdded = facilitiesAdded
+        self.facilitiesChanged = facilitiesChanged
+        self.metersAdded = metersAdded
+        self.metersChanged = metersChanged
+    }
+}
+
+package struct DeadLetterQuery: Sendable, Hashable, Codable {
+    package var topic: String?
+    package var reason: String?
+    package var state: DeadLetter.State?
+    package var facility: FacilityID?
+    /// Substring of payload, message or a header value.
+    package var text: String?
+    package var before: Int64?
+    package var limit: Int
+    package init(
+        topic: String? = nil, reason: String? = nil, state: DeadLetter.State? = nil, facility: FacilityID? = nil,
+        text: String? = nil, before: Int64? = nil, limit: Int = 200
+    ) {
+        self.topic = topic
+        self.reason = reason
+        self.state = state
+        self.facility = facility
+        self.text = text
+        self.before = before
+        self.limit = limit
+    }
+}
+
+/// Newest first.
+package struct DeadLetterPage: Sendable, Codable {
+    package var letters: [DeadLetter]
+    package var matching: Int
+    package init(letters: [DeadLetter], matching: Int) {
+        self.letters = letters
+        self.matching = matching
+    }
+}
+
+package struct DeadLetterCount: Sendable, Hashable, Codable {
+    package var topic: String
+    package var reason: String
+    package var state: DeadLetter.State
+    package var count: Int
+    package var newest: UTCInstant
+    package init(topic: String, reason: String, state: DeadLetter.State, count: Int, newest: UTCInstant) {
+        self.topic = topic
+        self.reason = reason
+        self.state = state
+        self.count = count
+        self.newest = newest
+    }
+}
+
+package struct JournalQuery: Sendable, Hashable, Codable {
+    package var kinds: Set<JournalEntry.Kind>
+    package var facility: FacilityID?
+    package var text: String?
+    package var range: TimeRange?
+    package var before: Int64?
+    package var limit: Int
+    package init(
+        kinds: Set<JournalEntry.Kind> = Set(JournalEntry.Kind.allCases), facility: FacilityID? = nil, text: String? = nil,
+        range: TimeRange? = nil, before: Int64? = nil, limit: Int = 200
+    ) {
+        self.kinds = kinds
+        self.facility = facility
+        self.text = text
+        self.range = range
+        self.before = before
+        self.limit = limit
+    }
+}

@@ -1,0 +1,107 @@
+import EnergyModel
+
+/// Everything one step of aggregation stores, in one transaction: all of it or nothing.
+package struct SeriesWrite: Sendable {
+    package var readings: [Reading] = []
+    package var rollups: [Rollup] = []
+    package var lateHours: [LateHour] = []
+    package var clearedLateHours: [LateHour] = []
+    /// Offsets up to which the log is contained in this store after the write (ledger AGG-04, CF-28).
+    package var processed: [Partition: Int64] = [:]
+    /// Windows that end at or before this moment have their rollups stored; nil leaves it as it was.
+    package var closedUntil: UTCInstant?
+
+    package init() {}
+
+    package var isEmpty: Bool {
+        readings.isEmpty && rollups.isEmpty && lateHours.isEmpty && clearedLateHours.isEmpty && processed.isEmpty
+            && closedUntil == nil
+    }
+}
+
+/// Where aggregation stands in the store, read once at start.
+package struct SeriesProgress: Sendable, Hashable {
+    package var processed: [Partition: Int64]
+    package var closedUntil: UTCInstant?
+    package var lateHours: [LateHour]
+    package init(processed: [Partition: Int64], closedUntil: UTCInstant?, lateHours: [LateHour]) {
+        self.processed = processed
+        self.closedUntil = closedUntil
+        self.lateHours = lateHours
+    }
+}
+
+/// Raw readings and rollups. Idempotent: a reading is keyed by (meter, time), a rollup by (series, granularity, start);
+/// writing the same key again replaces it. Every read has a row limit and a deadline (ledger TSDB-12).
+package protocol SeriesStore: Sendable {
+    /// One transaction. Durability may lag behind the log's (SQLite NORMAL), atomicity and order may not.
+    func write(_ write: SeriesWrite) async throws(PortError)
+
+    func progress() async throws(PortError) -> SeriesProgress
+
+    /// Readings of one meter by time, one per timestamp (the newest written wins), at most `limit` from the start.
+    func readings(of meter: MeterNumber, in range: TimeRange, limit: Int) async throws(PortError) -> [Reading]
+
+    /// Readings of all meters, in slices of at most about `limit` by time then meter: pass the last slice's `next` to go on.
+    func readings(in range: TimeRange, after cursor: ReadingCursor?, limit: Int) async throws(PortError) -> ReadingSlice
+
+    /// The newest reading of a meter before `time`, looking back at most 7 days; nil when there is none.
+    func lastReading(of meter: MeterNumber, before time: UTCInstant) async throws(PortError) -> Reading?
+
+    /// The newest stored reading of each meter at or before `time`, looking back `lookback` at most.
+    func newestReadings(at time: UTCInstant, lookback: Duration) async throws(PortError) -> [Reading]
+
+    func rollups(
+        of series: SeriesKey, _ granularity: Granularity, in range: TimeRange, limit: Int
+    ) async throws(PortError) -> [Rollup]
+
+    /// Rollups of all facilities (or all meters) by start then series, for exports and Overview; paged like `readings`.
+    func rollups(
+        _ scope: RollupScope, _ granularity: Granularity, in range: TimeRange, after cursor: RollupCursor?, limit: Int
+    ) async throws(PortError) -> RollupSlice
+
+    /// Drops raw readings before one moment and rollups before the other (ledger BASE-09), at most `batch` rows or chunks a
+    /// call so that a caller can throttle; returns how many went, 0 when done.
+    func enforceRetention(rawBefore: UTCInstant, rollupsBefore: UTCInstant, batch: Int) async throws(PortError) -> Int
+
+    func storedBytes() async throws(PortError) -> Int64
+}
+
+package enum RollupScope: Sendable, Hashable { case facilities, meters }
+
+package struct ReadingCursor: Sendable, Hashable {
+    package var time: UTCInstant
+    package var meter: MeterNumber
+    package init(time: UTCInstant, meter: MeterNumber) {
+        self.time = time
+        self.meter = meter
+    }
+}
+
+package struct ReadingSlice: Sendable {
+    package var readings: [Reading]
+    /// Nil when the range is exhausted.
+    package var next: ReadingCursor?
+    package init(readings: [Reading], next: ReadingCursor?) {
+        self.readings = readings
+        self.next = next
+    }
+}
+
+package struct RollupCursor: Sendable, Hashable {
+    package var start: UTCInstant
+    package var series: SeriesKey
+    package init(start: UTCInstant, series: SeriesKey) {
+        self.start = start
+        self.series = series
+    }
+}
+
+package struct RollupSlice: Sendable {
+    package var rollups: [Rollup]
+    package var next: RollupCursor?
+    package init(rollups: [Rollup], next: RollupCursor?) {
+        self.rollups = rollups
+        self.next = next
+    }
+}
