@@ -108,8 +108,12 @@ package protocol EventLog: Sendable {
     /// Order is kept inside one call and between calls that follow one another.
     func append(_ records: [LogRecord], to topic: Topic) async throws(PortError)
 
-    /// A member of a group. One engine opens one consumer a (topic, group).
-    func consumer(of topic: Topic, group: String) async throws(PortError) -> any LogConsumer
+    /// A member of a group. One engine opens one consumer a (topic, group); opening another supersedes the first.
+    /// Reading starts at the committed offsets, or at `offsets` where those are lower: what a sink restored from a backup
+    /// lacks comes again. A higher offset is ignored, and one before the oldest record kept means the oldest record.
+    func consumer(
+        of topic: Topic, group: String, startingAt offsets: [Partition: Int64]
+    ) async throws(PortError) -> any LogConsumer
 
     /// Lag of a group by partition; partitions never written to are left out.
     func lag(of topic: Topic, group: String) async throws(PortError) -> [PartitionLag]
@@ -122,6 +126,12 @@ package protocol EventLog: Sendable {
     func enforceRetention(
         of topic: Topic, olderThan: UTCInstant, maximumBytes: Int64, evenUnconsumed: Bool
     ) async throws(PortError) -> RetentionOutcome
+}
+
+extension EventLog {
+    package func consumer(of topic: Topic, group: String) async throws(PortError) -> any LogConsumer {
+        try await consumer(of: topic, group: group, startingAt: [:])
+    }
 }
 
 package struct RetentionOutcome: Sendable, Hashable {
