@@ -154,8 +154,17 @@ package protocol LogConsumer: Sendable {
     /// acknowledges those before it. Throws `.superseded` when the batch is of an older generation.
     func acknowledge(_ batch: LogBatch) async throws(PortError)
 
+    /// Acknowledges batches of several partitions in one commit where the log can; those of one partition in order.
+    func acknowledge(_ batches: [LogBatch]) async throws(PortError)
+
     /// Starts again from the committed offsets: unacknowledged batches come once more.
     func rewind() async throws(PortError)
 
     func close() async
+}
+
+extension LogConsumer {
+    package func acknowledge(_ batches: [LogBatch]) async throws(PortError) {
+        for batch in batches { try await acknowledge(batch) }
+    }
 }
