@@ -1,0 +1,22 @@
+/// The moment by which work must be done. Handed down with the work: a callee may shorten it, never lengthen it
+/// (ledger RES-02).
+package struct Deadline: Hashable, Comparable, Sendable {
+    package let at: MonotonicTime
+
+    package init(at: MonotonicTime) { self.at = at }
+
+    package init(after span: Duration, now: MonotonicTime) { at = now + max(.zero, span) }
+
+    package static func < (left: Deadline, right: Deadline) -> Bool { left.at < right.at }
+
+    /// Zero once expired, never negative.
+    package func remaining(now: MonotonicTime) -> Duration { max(.zero, at - now) }
+
+    /// True from the moment itself on.
+    package func isExpired(now: MonotonicTime) -> Bool { now >= at }
+
+    /// The earlier of this deadline and `span` from now: what a single step of the work may use.
+    package func shortened(to span: Duration, now: MonotonicTime) -> Deadline {
+        min(self, Deadline(after: span, now: now))
+    }
+}
