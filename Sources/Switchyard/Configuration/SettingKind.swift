@@ -37,17 +37,17 @@ enum SettingKind: Equatable {
     func accepts(_ text: String) -> Bool {
         switch self {
         case .text, .secret, .list: true
-        case .boolean: boolean(text) != nil
+        case .boolean: parseBoolean(text) != nil
         case .integer(let range): Int(text).map(range.contains) ?? false
         case .number(let range): Double(text).map { $0.isFinite && range.contains($0) } ?? false
-        case .duration(let range): duration(text).map(range.contains) ?? false
-        case .bytes(let range): bytes(text).map(range.contains) ?? false
+        case .duration(let range): parseDuration(text).map(range.contains) ?? false
+        case .bytes(let range): parseBytes(text).map(range.contains) ?? false
         case .choice(let names): names.contains(text)
         }
     }
 }
 
-func boolean(_ text: String) -> Bool? {
+func parseBoolean(_ text: String) -> Bool? {
     switch text.lowercased() {
     case "true", "yes", "on", "1": true
     case "false", "no", "off", "0": false
@@ -56,7 +56,7 @@ func boolean(_ text: String) -> Bool? {
 }
 
 /// Reads `250ms`, `5s`, `15m`, `1h`, `14d`; nil for anything else or on overflow.
-func duration(_ text: String) -> Duration? {
+func parseDuration(_ text: String) -> Duration? {
     guard let (number, unit) = numberAndUnit(text) else { return nil }
     let milliseconds: Double
     switch unit {
@@ -73,7 +73,7 @@ func duration(_ text: String) -> Duration? {
 }
 
 /// Reads `4096`, `64KiB`, `8MiB`, `10GB`; nil for anything else or on overflow.
-func bytes(_ text: String) -> Int64? {
+func parseBytes(_ text: String) -> Int64? {
     guard let (number, unit) = numberAndUnit(text) else { return nil }
     let factor: Double
     switch unit.lowercased() {
@@ -92,7 +92,7 @@ func bytes(_ text: String) -> Int64? {
     return Int64(total)
 }
 
-/// The shortest exact form that `duration(_:)` reads back.
+/// The shortest exact form that `parseDuration` reads back.
 func durationText(_ value: Duration) -> String {
     let milliseconds = value.milliseconds
     for (unit, size) in [("d", Int64(86_400_000)), ("h", 3_600_000), ("m", 60_000), ("s", 1000)]

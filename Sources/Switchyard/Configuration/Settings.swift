@@ -64,11 +64,11 @@ struct Settings {
     func list(_ key: String) -> [String] {
         text(key).split(separator: ",").map { $0.trimmingPrefix(while: \.isWhitespace) }.map(String.init)
     }
-    func flag(_ key: String) -> Bool { parsed(key, boolean) }
+    func flag(_ key: String) -> Bool { parsed(key, parseBoolean) }
     func integer(_ key: String) -> Int { parsed(key, { Int($0) }) }
     func number(_ key: String) -> Double { parsed(key, { Double($0) }) }
-    func span(_ key: String) -> Duration { parsed(key, duration) }
-    func size(_ key: String) -> Int64 { parsed(key, bytes) }
+    func span(_ key: String) -> Duration { parsed(key, parseDuration) }
+    func size(_ key: String) -> Int64 { parsed(key, parseBytes) }
     func isSet(_ key: String) -> Bool { sources[key] != nil }
 
     /// The loader has checked every value against its kind, so a nil here is our bug.

@@ -1,0 +1,96 @@
+import ArgumentParser
+import EnergyModel
+import Ports
+
+struct ReadingsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "readings", abstract: "Stored raw readings.", subcommands: [Export.self])
+
+    struct Export: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Write stored readings, one a line, by time then meter.")
+        @OptionGroup var range: RangeOptions
+        @Option(help: "Only this meter.") var meter: String?
+        @Option(help: "ndjson or csv.") var format: ExportFormat = .ndjson
+        @OptionGroup var engine: EngineOptions
+
+        func run() async throws {
+            try await Desk.with(try engine.settings()) { desk in
+                let names = try await FleetNames(records: desk.store.records)
+                let only = try meter.map { try names.meterNumber($0) }
+                var writer = ReadingLines(names: names, format: format)
+                try writer.heading()
+                let range = try range.range(now: desk.now)
+                if let only { return try await oneMeter(only, range, desk, &writer) }
+                var cursor: ReadingCursor?
+                repeat {
+                    let slice = try await desk.store.series.readings(in: range, after: cursor, limit: 20_000)
+                    try writer.write(slice.readings)
+                    cursor = slice.next
+                } while cursor != nil
+            }
+        }
+
+        private func oneMeter(
+            _ meter: MeterNumber, _ range: TimeRange, _ desk: Desk, _ writer: inout ReadingLines
+        ) async throws {
+            var rest = range
+            while !rest.isEmpty {
+                let readings = try await desk.store.series.readings(of: meter, in: rest, limit: 20_000)
+                try writer.write(readings)
+                guard readings.count == 20_000, let last = readings.last else { return }
+                rest.start = last.time.advanced(by: .milliseconds(1))
+            }
+        }
+    }
+}
+
+struct RollupsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rollups", abstract: "Stored rollups.", subcommands: [Export.self])
+
+    struct Export: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Write stored rollups, one a line, by time then series.")
+        @OptionGroup var range: RangeOptions
+        @Option(help: "1m, 15m or 1h.") var granularity = "15m"
+        @Option(help: "meters, facilities or both.") var scope: ExportScope = .both
+        @Option(help: "Only this meter.") var meter: String?
+        @Option(help: "ndjson or csv.") var format: ExportFormat = .ndjson
+        @OptionGroup var engine: EngineOptions
+
+        func run() async throws {
+            guard let step = Granularity(label: granularity) else {
+                throw CommandFailure(.usage, "--granularity is 1m, 15m or 1h, not \(granularity.debugDescription)")
+            }
+            try await Desk.with(try engine.settings()) { desk in
+                let names = try await FleetNames(records: desk.store.records)
+                let only = try meter.map { SeriesKey.meter(try names.meterNumber($0)) }
+                var writer = RollupLines(names: names, format: format)
+                try writer.heading()
+                let range = try range.range(now: desk.now)
+                let scopes: [RollupScope] = only != nil ? [.meters] : scope.scopes
+                for scope in scopes {
+                    var cursor: RollupCursor?
+                    repeat {
+                        let slice = try await desk.store.series.rollups(scope, step, in: range, after: cursor, limit: 20_000)
+                        try writer.write(only == nil ? slice.rollups : slice.rollups.filter { $0.series == only })
+                        cursor = slice.next
+                    } while cursor != nil
+                }
+            }
+        }
+    }
+}
+
+enum ExportFormat: String, ExpressibleByArgument, CaseIterable { case ndjson, csv }
+
+enum ExportScope: String, ExpressibleByArgument, CaseIterable {
+    case meters, facilities, both
+
+    var scopes: [RollupScope] {
+        switch self {
+        case .meters: [.meters]
+        case .facilities: [.facilities]
+        case .both: [.facilities, .meters]
+        }
+    }
+}
