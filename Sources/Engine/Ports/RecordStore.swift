@@ -13,6 +13,10 @@ package protocol RecordStore: Sendable {
     /// added here). Idempotent. Throws `.invalid` when the meter belongs to another facility.
     func register(meter: MeterID, facility: FacilityID) async throws(PortError) -> (Facility, Meter)
 
+    /// The same for many meters in one commit where the store can. One answer a request, in order; `.invalid` for a meter
+    /// that belongs to another facility. Throws when nothing could be stored.
+    func register(_ requests: [MeterRegistration]) async throws(PortError) -> [Result<RegisteredMeter, PortError>]
+
     /// True once `importFacilities` ever succeeded: from then on unknown facilities are refused at the edge.
     func hasImportedFacilities() async throws(PortError) -> Bool
 
@@ -36,6 +40,43 @@ package protocol RecordStore: Sendable {
 
     /// Takes or renews a lease; false while another owner holds it (ARCHITECTURE §3).
     func claim(lease name: String, owner: String, now: UTCInstant, duration: Duration) async throws(PortError) -> Bool
+}
+
+extension RecordStore {
+    package func register(
+        _ requests: [MeterRegistration]
+    ) async throws(PortError) -> [Result<RegisteredMeter, PortError>] {
+        var answers: [Result<RegisteredMeter, PortError>] = []
+        for request in requests {
+            do throws(PortError) {
+                let (facility, meter) = try await register(meter: request.meter, facility: request.facility)
+                answers.append(.success(RegisteredMeter(facility: facility, meter: meter)))
+            } catch {
+                guard error.code == .invalid else { throw error }
+                answers.append(.failure(error))
+            }
+        }
+        return answers
+    }
+}
+
+/// A meter met in a reading, and the facility it says it belongs to.
+package struct MeterRegistration: Sendable, Hashable {
+    package var meter: MeterID
+    package var facility: FacilityID
+    package init(meter: MeterID, facility: FacilityID) {
+        self.meter = meter
+        self.facility = facility
+    }
+}
+
+package struct RegisteredMeter: Sendable, Hashable {
+    package var facility: Facility
+    package var meter: Meter
+    package init(facility: Facility, meter: Meter) {
+        self.facility = facility
+        self.meter = meter
+    }
 }
 
 package struct ImportOutcome: Sendable, Hashable, Codable {
