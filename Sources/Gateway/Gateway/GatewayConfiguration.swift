@@ -1,0 +1,37 @@
+/// Limits and time-outs of the gateway. Every wait has one, so no client can hold what it does not use
+/// (ledger RES-01, RELIABILITY §4).
+package struct GatewayConfiguration: Sendable, Hashable {
+    package var host = "127.0.0.1"
+    /// 0 lets the system choose; `GatewayService` tells which.
+    package var port = 8080
+
+    /// The largest body of readings, in bytes.
+    package var bodyLimit = 8 << 20
+    /// All header fields and the request target together, in bytes.
+    package var headerLimit = 16 << 10
+    package var headerCount = 100
+    /// Open connections; the next is answered 503 and closed. Lowered at the start to half of the process's file limit.
+    package var connections = 1000
+
+    /// From the opening of a connection to the end of its first request's header.
+    package var headTimeout = Duration.seconds(10)
+    /// From a header's end to its body's end.
+    package var bodyTimeout = Duration.seconds(10)
+    /// From a body's end to the answer's last byte taken by the client.
+    package var answerTimeout = Duration.seconds(30)
+    /// Between two requests of one connection.
+    package var idleTimeout = Duration.seconds(60)
+    /// How long a client may still send after its last answer, so that it gets to read it.
+    package var lingerTimeout = Duration.seconds(1)
+
+    /// How long a request waits until its readings are durable (ledger ING-05).
+    package var intakeTimeout = Duration.seconds(5)
+    /// Bodies being read or waiting for the intake, all connections together (ledger ING-09).
+    package var inFlightBytes = 64 << 20
+    package var inFlightDeliveries = 256
+
+    /// From the stop signal until open requests are cut off; under 5 s together with what follows.
+    package var drainTimeout = Duration.seconds(4)
+
+    package init() {}
+}

@@ -1,0 +1,87 @@
+import EnergyModel
+import GatewayWire
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+struct GatewayContext: InitializableFromSource {
+    /// Address without port; `local` for a Unix socket.
+    let client: String
+
+    init(source: ApplicationRequestContextSource) { client = source.channel.remoteAddress?.ipAddress ?? "local" }
+}
+
+/// Every request passes here: route, answer or problem, trace, age, measure.
+struct GatewayResponder: HTTPResponder {
+    let routes: RouteTable
+    let metrics: RequestMetrics
+    let logger: Logger
+    let now: @Sendable () -> UTCInstant
+    let randomness: @Sendable () -> UInt64
+
+    func respond(to request: Request, context: GatewayContext) async throws -> Response {
+        let started = ContinuousClock.now
+        let trace =
+            request.headers[.traceparent].flatMap(TraceParent.init(header:)) ?? TraceParent(randomness: randomness)
+        let incoming = IncomingRequest(request: request, client: context.client, trace: trace, arrivedAt: now())
+        let (route, answered) = await answer(incoming)
+        var response = answered
+        response.headers[.traceparent] = trace.text
+        response.headers[.wireVersion] = String(WireVersion.current)
+        if response.headers[.dataTimestamp] == nil { response.headers[.dataTimestamp] = incoming.arrivedAt.iso8601 }
+        metrics.answered(
+            method: methodLabel(request.method), route: route, status: response.status.code,
+            after: started.duration(to: .now))
+        // A HEAD answer has GET's headers and no body.
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private func answer(_ incoming: IncomingRequest) async -> (route: String, Response) {
+        switch routes.match(incoming.request.method, incoming.request.uri.path) {
+        case .endpoint(let endpoint): return (endpoint.path, await answer(incoming, at: endpoint))
+        case .options(let path, let allowed): return (path, Response(status: .noContent, headers: [.allow: allowed]))
+        case .wrongMethod(let path, let allowed):
+            var response = refusal(.methodNotAllowed(allowed), incoming)
+            response.headers[.allow] = allowed
+            return (path, response)
+        case .unknown: return ("unknown", refusal(.notFound(routes.paths), incoming))
+        }
+    }
+
+    private func answer(_ incoming: IncomingRequest, at endpoint: Endpoint) async -> Response {
+        do {
+            return try await endpoint.answer(incoming)
+        } catch let problem as Problem {
+            return refusal(problem, incoming)
+        } catch {
+            logger.error(
+                "request failed",
+                metadata: [
+                    "route": "\(endpoint.path)", "trace_id": "\(incoming.trace.traceID)",
+                    "error": "\(String(describing: error).debugDescription)",
+                ])
+            return refusal(.internalError, incoming)
+        }
+    }
+
+    private func refusal(_ problem: Problem, _ incoming: IncomingRequest) -> Response {
+        var problem = problem
+        problem.traceID = incoming.trace.traceID
+        logger.debug(
+            "request refused",
+            metadata: [
+                "kind": "\(problem.kind.rawValue)", "status": "\(problem.status)",
+                "trace_id": "\(problem.traceID ?? "")",
+            ])
+        return problem.response()
+    }
+
+    /// Strange methods share one label: a client must not make series.
+    private func methodLabel(_ method: HTTPRequest.Method) -> String {
+        switch method {
+        case .get, .head, .post, .put, .patch, .delete, .options: method.rawValue
+        default: "other"
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import CoreMetrics
+import EnergyModel
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import Ports
+import PrometheusExporter
+import ServiceLifecycle
+
+/// The HTTP side of an engine. Runs until graceful shutdown: then it takes no new connection, lets open requests end for
+/// `drainTimeout`, and cuts off the rest.
+package struct GatewayService: Service {
+    private let configuration: GatewayConfiguration
+    private let logger: Logger
+    private let clock: any Clock<Duration>
+    private let desk: IntakeDesk
+    private let responder: GatewayResponder
+    private let census: ConnectionCensus
+    private let onListening: @Sendable (Int) async -> Void
+
+    /// What `/metrics` shows about the gateway; for the registry.
+    package static let metricDescriptions = RequestMetrics.descriptions
+
+    /// - Parameters:
+    ///   - registry: shown at `/metrics`, and told about requests.
+    ///   - onListening: called once with the bound port, when connections are taken.
+    package init(
+        configuration: GatewayConfiguration, intake: any ReadingIntake, health: any HealthReporting,
+        registry: PrometheusRegistry, logger: Logger, now: @escaping @Sendable () -> UTCInstant,
+        randomness: @escaping @Sendable () -> UInt64, clock: any Clock<Duration> = ContinuousClock(),
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
+        var configuration = configuration
+        if let files = ProcessFigures.fileLimit() {
+            configuration.connections = max(1, min(configuration.connections, files / 2))
+        }
+        self.configuration = configuration
+        self.logger = logger
+        self.clock = clock
+        self.onListening = onListening
+        registry.describe(RequestMetrics.descriptions)
+        let metrics = RequestMetrics(
+            factory: registry,
+            limits: ["read_body": configuration.bodyTimeout, "accept_readings": configuration.intakeTimeout])
+        census = ConnectionCensus(limit: configuration.connections, metrics: registry)
+        desk = IntakeDesk(intake: intake, capacity: configuration.inFlightDeliveries, clock: clock)
+        let readings = ReadingsEndpoint(
+            desk: desk,
+            budget: IntakeBudget(
+                byteLimit: configuration.inFlightBytes, deliveryLimit: configuration.inFlightDeliveries),
+            bodyLimit: configuration.bodyLimit, intakeTimeout: configuration.intakeTimeout, metrics: metrics)
+        let probes = ProbeEndpoints(health: health, registry: registry, metrics: metrics)
+        responder = GatewayResponder(
+            routes: RouteTable(
+                probes.endpoints + [Endpoint(.post, ReadingsEndpoint.path) { try await readings.answer($0) }]),
+            metrics: metrics, logger: logger, now: now, randomness: randomness)
+    }
+
+    /// Throws a `PortError` when it cannot listen. Once.
+    package func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [desk] in await desk.run() }
+            group.addTask { [clock, configuration] in
+                try await gracefulShutdown()
+                try await clock.sleep(for: configuration.drainTimeout)
+            }
+            // Whichever comes first, the server's end or the end of patience, ends the rest.
+            group.addTask { try await serve() }
+            defer {
+                desk.stop()
+                group.cancelAll()
+            }
+            try await group.next()
+        }
+    }
+
+    private func serve() async throws {
+        let application = Application(
+            responder: responder,
+            server: .http1(
+                configuration: HTTP1Channel.Configuration(
+                    additionalChannelHandlers: [ConnectionGuard(configuration: configuration, census: census)],
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: configuration.headerLimit, maxHeaderListSize: configuration.headerLimit,
+                        maxHeaderFieldCount: configuration.headerCount))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), backlog: 512,
+                // A flood is answered 503 by the guard; beyond 64 such answers at once it waits in the backlog.
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    configuration.connections + 64, logger: logger)),
+            onServerRunning: { channel in
+                do {
+                    try await channel.pipeline.addHandler(AcceptFailureHandler(logger: logger), position: .first).get()
+                } catch {
+                    logger.warning("accept failures will stop the server", metadata: ["error": "\(error)"])
+                }
+                await onListening(channel.localAddress?.port ?? configuration.port)
+            },
+            logger: logger)
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw PortError(
+                .unavailable,
+                "Cannot listen on \(configuration.host):\(configuration.port); choose another address with --http, "
+                    + "or stop the program that uses it.",
+                cause: error)
+        }
+    }
+}

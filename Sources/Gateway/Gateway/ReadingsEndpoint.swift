@@ -1,0 +1,117 @@
+import CoreMetrics
+import GatewayWire
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NIOHTTP1
+import Ports
+
+/// `POST /api/ingest/readings` (ledger ING-01, ING-02, ING-04, ING-08): 202 only after everything in the body is durable.
+struct ReadingsEndpoint: Sendable {
+    static let path = "/api/ingest/readings"
+
+    let desk: IntakeDesk
+    let budget: IntakeBudget
+    let bodyLimit: Int
+    let intakeTimeout: Duration
+    let metrics: RequestMetrics
+
+    func answer(_ incoming: IncomingRequest) async throws -> Response {
+        let headers = incoming.request.headers
+        guard let format = headers[.contentType].flatMap(ReadingMediaType.format(contentType:)) else {
+            throw Problem.unsupportedMediaType
+        }
+        if let encoding = headers[.contentEncoding], encoding.lowercased() != "identity" {
+            throw Problem.unsupportedEncoding
+        }
+        guard let reservation = budget.reserve() else { throw Problem.inFlightFull }
+        let payload = try await body(of: incoming.request, within: reservation)
+        let delivery = IntakeDelivery(
+            origin: .rest(client: incoming.client), format: format, payload: payload, traceparent: incoming.trace.text)
+        let outcome = await desk.offer(
+            delivery, arrivedAt: incoming.arrivedAt, reservation: reservation, within: intakeTimeout)
+        return try response(to: outcome)
+    }
+
+    /// The whole body, or a problem; never a part of it.
+    private func body(of request: Request, within reservation: IntakeBudget.Reservation) async throws -> [UInt8] {
+        let declared = request.headers[.contentLength].flatMap { Int($0) }
+        guard declared ?? 0 <= bodyLimit else { throw Problem.bodyTooLarge(limit: bodyLimit) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(min(declared ?? 0, 1 << 20))
+        do {
+            for try await chunk in request.body {
+                guard bytes.count + chunk.readableBytes <= bodyLimit else {
+                    throw Problem.bodyTooLarge(limit: bodyLimit)
+                }
+                guard reservation.grow(by: chunk.readableBytes) else { throw Problem.inFlightFull }
+                bytes.append(contentsOf: chunk.readableBytesView)
+            }
+        } catch is BodyTooSlow {
+            metrics.timedOut("read_body")
+            throw Problem.bodyTooSlow
+        } catch is HTTPParserError {
+            throw Problem.malformedRequest
+        } catch is CancellationError {
+            throw Problem.stopping
+        }
+        // A connection that ends inside a body ends the sequence like a whole body does.
+        guard declared.map({ $0 == bytes.count }) ?? true else { throw Problem.malformedRequest }
+        guard !bytes.isEmpty else { throw Problem.emptyBody }
+        metrics.bodyRead(bytes: bytes.count)
+        return bytes
+    }
+
+    private func response(to outcome: IntakeDesk.Outcome) throws -> Response {
+        switch outcome {
+        case .verdict(.settled(let results)): return try response(to: results)
+        case .verdict(.refused(let refusal)): throw problem(for: refusal)
+        case .timedOut:
+            metrics.timedOut("accept_readings")
+            throw Problem.intakeTooSlow
+        case .full: throw Problem.inFlightFull
+        case .stopped: throw Problem.stopping
+        }
+    }
+
+    private func response(to results: [IntakeResult]) throws -> Response {
+        let accepted = results.reduce(0) { $0 + $1.accepted }
+        let duplicates = results.reduce(0) { $0 + $1.duplicates }
+        let rejected = results.flatMap(\.rejected)
+        guard rejected.isEmpty else { throw rejection(accepted: accepted, duplicates: duplicates, rejected: rejected) }
+        let body = IngestAnswer(accepted: accepted, duplicates: duplicates).json
+        return Response(
+            status: .accepted, headers: [.contentType: IngestAnswer.mediaType],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+    }
+
+    private func rejection(accepted: Int, duplicates: Int, rejected: [RejectedItem]) -> Problem {
+        var problem = Problem(
+            .rejectedReadings, status: 400, title: "Rejected readings",
+            detail: "\(rejected.count) of the readings were refused, and the other \(accepted + duplicates) are safe; "
+                + "mend those listed by index and send only them again.")
+        let items = rejected.map { RejectedReadings.Item(index: $0.index, reason: $0.reason, message: $0.message) }
+        problem.readings = RejectedReadings(accepted: accepted, duplicates: duplicates, rejected: items)
+        return problem
+    }
+
+    private func problem(for refusal: IntakeRefusal) -> Problem {
+        let seconds = retryAfterSeconds(refusal.retryAfter)
+        switch refusal.reason {
+        case .aboveMark:
+            return .waiting(
+                .overloaded, status: 503, title: "Queue above its mark", seconds: seconds,
+                detail:
+                    "The local queue is above its mark and took nothing; send the same body again after \(seconds) s.")
+        case .unavailable:
+            return .waiting(
+                .unavailable, status: 503, title: "Log unavailable", seconds: seconds,
+                detail: "Neither the log nor the local queue takes readings, and nothing was taken; "
+                    + "send the same body again after \(seconds) s.")
+        case .stopping:
+            var problem = Problem.stopping
+            problem.retryAfterSeconds = seconds
+            return problem
+        }
+    }
+}
