@@ -18,6 +18,8 @@ package enum ReadingFormat: Sendable, Hashable {
 /// A value with scratch memory: give each thread its own. Nothing is allocated for a good reading.
 package struct ReadingDecoder: Sendable {
     package var rules: ReadingRules
+    /// Scratch memory for one JSON object.
+    private var object = ReadingObject()
 
     package init(rules: ReadingRules = ReadingRules()) {
         self.rules = rules
@@ -38,5 +40,17 @@ package struct ReadingDecoder: Sendable {
         _ payload: UnsafeRawBufferPointer, format: ReadingFormat, topic: ReadingTopic? = nil, directory: MeterDirectory,
         now: UTCInstant, into decoded: inout DecodedReadings
     ) {
+        let checks = ReadingChecks(rules: rules, directory: directory, topic: topic, now: now)
+        switch format {
+        case .json:
+            var walk = JSONPayload(payload, checks: checks, object: object)
+            walk.decodeText(into: &decoded)
+            object = walk.object
+        case .ndjson:
+            var walk = JSONPayload(payload, checks: checks, object: object)
+            walk.decodeLines(into: &decoded)
+            object = walk.object
+        case .protobuf: ProtobufPayload(payload, checks: checks).decode(into: &decoded)
+        }
     }
 }

@@ -16,15 +16,19 @@ package struct WindowOutput: Sendable {
     /// Steps of a cumulative register that were neither use nor rollover; counted when the minute closes or is recomputed.
     package var resets = 0
     package var rollovers = 0
+    /// Readings that no meter can have sent: a number beyond `maximumNumber`, a time beyond the calendar. Left out.
+    package var refused = 0
     /// Every window that ends at or before this moment has its rollups stored, once this output is stored. It can move back
     /// when a meter delivers old data for the first time. Nil: as before.
     package var closedUntil: UTCInstant?
+
+    private var known: Set<LateHour> = []
 
     package init() {}
 
     package var isEmpty: Bool {
         rollups.isEmpty && lateHours.isEmpty && clearedLateHours.isEmpty && duplicates == 0 && late == 0 && resets == 0
-            && rollovers == 0 && closedUntil == nil
+            && rollovers == 0 && refused == 0 && closedUntil == nil
     }
 
     /// Empties it and keeps the memory.
@@ -32,7 +36,12 @@ package struct WindowOutput: Sendable {
         rollups.removeAll(keepingCapacity: true)
         lateHours.removeAll(keepingCapacity: true)
         clearedLateHours.removeAll(keepingCapacity: true)
-        (duplicates, late, resets, rollovers) = (0, 0, 0, 0)
+        known.removeAll(keepingCapacity: true)
+        (duplicates, late, resets, rollovers, refused) = (0, 0, 0, 0, 0)
         closedUntil = nil
+    }
+
+    mutating func addLate(_ hour: LateHour) {
+        if known.insert(hour).inserted { lateHours.append(hour) }
     }
 }

@@ -12,6 +12,8 @@ package struct WindowRules: Sendable, Hashable {
     package var predecessorReach = Duration.seconds(7 * 86_400)
     /// A register that rises faster than this was exchanged or reset, not read.
     package var maximumPower = Power(kilowatts: 1e6)
+    /// Meter and facility numbers are dense; one beyond this comes from a damaged record and would cost memory to follow.
+    package var maximumNumber: UInt32 = 10_000_000
 
     package init() {}
 }

@@ -6,54 +6,165 @@ import EnergyModel
 ///
 /// The shell's loop:
 /// 1. At start: load all readings from `restoreStart(closedUntil)` on (everything when nothing was ever closed), and each
-///    meter's newest reading before it; `restore`, then store that output with the next write.
+///    meter's newest reading before it; `beginRestore`, `restore`; store that output with the next write.
 /// 2. For each batch of the log: `process`; store its readings and the output in one transaction; acknowledge.
 /// 3. Every few seconds and before stopping: `advance(to:)`, then `checkpoint`; store the output. Facility rollups and the
 ///    rollups of open windows come only from here.
 /// 4. Late hours: mark them with the readings; when that is stored, load a `LateFacilityHour` and `recompute`.
 package struct WindowStateMachine: Sendable {
     package let rules: WindowRules
+    let energyRules: EnergyRules
+    let grace: Int64
+    /// By meter number.
+    var meters: [MeterWindows] = []
+    /// By facility number.
+    var facilities: [FacilityPane] = []
+    /// Nothing before this moment is in memory: the start of the restore.
+    var floor = Int64.min
+    /// Not after the oldest open window; `Int64.max` before the first reading.
+    var closedUntil = Int64.max
+    /// Scratch.
+    var sink = FoldSink()
+    var evicted: [Rollup] = []
+    var openShares: [(facility: Int, share: MinuteShare)] = []
 
     package init(rules: WindowRules = WindowRules()) {
         self.rules = rules
+        energyRules = EnergyRules(rules)
+        grace = rules.grace.milliseconds
     }
 
     /// Highest register value of a meter before it starts again at zero; nil when unknown. Without one every fall of the
     /// register is a reset.
-    package mutating func setRegisterLimit(_ limit: Energy?, of meter: MeterNumber) {}
+    package mutating func setRegisterLimit(_ limit: Energy?, of meter: MeterNumber) {
+        guard meter.rawValue < rules.maximumNumber else { return }
+        makeRoom(meter: Int(meter.rawValue))
+        meters[Int(meter.rawValue)].fold.registerLimit = limit?.kilowattHours ?? .nan
+    }
 
     /// Takes readings in log order: per facility roughly by time. Emits the meter windows that they close. Amortised O(1) a
     /// reading.
-    package mutating func process(_ readings: some Sequence<Reading>, now: UTCInstant, into output: inout WindowOutput) {}
-
-    /// Closes the windows of idle meters that ended more than the grace before `now`. O(meters).
-    package mutating func advance(to now: UTCInstant, into output: inout WindowOutput) {}
-
-    /// Emits every open window, meter or facility, that changed since it was last emitted, and sets `closedUntil`. Closes
-    /// nothing. O(meters).
-    package mutating func checkpoint(into output: inout WindowOutput) {}
-
-    /// Works a facility's hour anew after late readings: emits its windows, all granularities, of the late meters and of
-    /// the facility; brings open windows in memory up to date; clears its late hours. When the change reaches into a later
-    /// hour, that hour becomes a late hour in `output`.
-    package mutating func recompute(_ hour: LateFacilityHour, into output: inout WindowOutput) {}
-
-    /// Where to read stored readings from at start, given the stored `closedUntil`: the start of the oldest open hour.
-    package static func restoreStart(_ closedUntil: UTCInstant) -> UTCInstant {
-        Granularity.hour.windowStart(of: closedUntil)
+    package mutating func process(_ readings: some Sequence<Reading>, now: UTCInstant, into output: inout WindowOutput) {
+        for reading in readings { take(reading, now.milliseconds, isRestoring: false, &output) }
+        output.rollups.append(contentsOf: evicted)
+        evicted.removeAll(keepingCapacity: true)
     }
 
-    /// Begins a restore on a fresh machine: nothing before `start` is in memory, `predecessors` are each meter's newest
-    /// stored reading before it.
-    package mutating func beginRestore(from start: UTCInstant, predecessors: some Sequence<Reading>) {}
+    /// Closes the windows of idle meters that ended more than the grace before `now`. O(meters).
+    package mutating func advance(to now: UTCInstant, into output: inout WindowOutput) {
+        let limit = windowStart(now.milliseconds - grace, minuteStep)
+        let idleSince = now.milliseconds - rules.idleTimeout.milliseconds
+        for index in meters.indices where meters[index].isOpen && meters[index].lastSeen <= idleSince {
+            closeIdle(index, limit: limit, &output)
+        }
+        output.rollups.append(contentsOf: evicted)
+        evicted.removeAll(keepingCapacity: true)
+    }
 
-    /// Folds in stored readings from `start` on, by time; call it slice by slice. Windows that had closed are not emitted
-    /// again (they were stored with the readings that closed them), but facility hours that leave memory are.
-    package mutating func restore(_ readings: some Sequence<Reading>, now: UTCInstant, into output: inout WindowOutput) {}
+    /// Where a restore would have to read from if it began now; nil while there is nothing. O(meters).
+    package var oldestOpen: UTCInstant? {
+        let oldest = oldestOpenMinute
+        return oldest == .max ? nil : Self.restoreStart(UTCInstant(milliseconds: oldest))
+    }
 
-    /// Where a restore would have to read from if it began now; nil while there is nothing.
-    package var oldestOpen: UTCInstant? { nil }
+    /// Meters with an open window. O(meters).
+    package var openMeterCount: Int { meters.reduce(0) { $0 + ($1.isOpen ? 1 : 0) } }
 
-    /// Meters with at least one reading held.
-    package var openMeterCount: Int { 0 }
+    // MARK: - One reading
+
+    mutating func take(_ reading: Reading, _ now: Int64, isRestoring: Bool, _ output: inout WindowOutput) {
+        guard reading.meter.rawValue < rules.maximumNumber, reading.facility.rawValue < rules.maximumNumber,
+            reading.time.milliseconds.magnitude < 1 << 56
+        else {
+            output.refused += 1
+            return
+        }
+        let index = Int(reading.meter.rawValue)
+        let time = reading.time.milliseconds
+        if index >= meters.count { makeRoom(meter: index) }
+        meters[index].facility = reading.facility
+        meters[index].lastSeen = now
+        if time >= meters[index].fold.openFrom &+ (grace + minuteStep) { moveOn(index, to: time, isRestoring, &output) }
+        guard time >= meters[index].fold.openFrom else { return noteLate(reading, &output) }
+        if case .replaced = meters[index].hold(HeldReading(reading)) { output.duplicates += 1 }
+        if meters[index].fold.openFrom < closedUntil {
+            closedUntil = meters[index].fold.openFrom
+            output.closedUntil = UTCInstant(milliseconds: closedUntil)
+        }
+    }
+
+    /// Event time passed the grace of the meter's oldest open minute, or the meter is new.
+    private mutating func moveOn(_ index: Int, to time: Int64, _ isRestoring: Bool, _ output: inout WindowOutput) {
+        let limit = max(windowStart(time - grace, minuteStep), floor)
+        guard meters[index].fold.hasBegun else { return meters[index].fold.begin(at: limit) }
+        guard limit > meters[index].fold.openFrom else { return }
+        close(index, until: limit, isRestoring: isRestoring, &output)
+    }
+
+    private mutating func noteLate(_ reading: Reading, _ output: inout WindowOutput) {
+        let index = Int(reading.meter.rawValue)
+        output.late += 1
+        output.addLate(
+            LateHour(
+                meter: reading.meter, facility: reading.facility, hour: Granularity.hour.windowStart(of: reading.time)))
+        if reading.time.milliseconds >= meters[index].fold.predecessor.time {
+            meters[index].fold.predecessor = Predecessor(reading)
+            meters[index].isChanged = true
+        }
+    }
+
+    // MARK: - Closing
+
+    private mutating func close(_ index: Int, until minute: Int64, isRestoring: Bool, _ output: inout WindowOutput) {
+        sink.removeAll()
+        meters[index].close(until: minute, of: MeterNumber(rawValue: UInt32(index)), energyRules, into: &sink)
+        handOver(index, isRestoring: isRestoring, &output)
+    }
+
+    private mutating func handOver(_ index: Int, isRestoring: Bool, _ output: inout WindowOutput) {
+        if !isRestoring {
+            output.rollups.append(contentsOf: sink.rollups)
+            output.resets += sink.resets
+            output.rollovers += sink.rollovers
+        }
+        let facility = Int(meters[index].facility.rawValue)
+        if facility >= facilities.count { makeRoom(facility: facility) }
+        let memory = rules.facilityMemory.milliseconds
+        for share in sink.shares where !facilities[facility].close(share, memory: memory, evicted: &evicted) {
+            let hour = UTCInstant(milliseconds: windowStart(share.start, hourStep))
+            output.addLate(
+                LateHour(
+                    meter: MeterNumber(rawValue: UInt32(index)), facility: meters[index].facility, hour: hour))
+        }
+    }
+
+    /// Closes only windows that hold something: a meter that sends a few minutes' readings at a time is not late with them.
+    private mutating func closeIdle(_ index: Int, limit: Int64, _ output: inout WindowOutput) {
+        if let last = meters[index].held.last {
+            let end = min(limit, windowStart(last.time, minuteStep) + minuteStep)
+            if end > meters[index].fold.openFrom { close(index, until: end, isRestoring: false, &output) }
+        }
+        guard meters[index].held.isEmpty else { return }
+        for step in [quarterStep, hourStep] {
+            let end = windowStart(meters[index].fold.openFrom, step) + step
+            let isHeld = step == quarterStep ? meters[index].fold.quarter.count > 0 : meters[index].fold.hour.count > 0
+            if isHeld, end <= limit { close(index, until: end, isRestoring: false, &output) }
+        }
+    }
+
+    // MARK: - Room
+
+    mutating func makeRoom(meter index: Int) {
+        while meters.count <= index { meters.append(MeterWindows()) }
+    }
+
+    mutating func makeRoom(facility index: Int) {
+        while facilities.count <= index {
+            facilities.append(FacilityPane(number: FacilityNumber(rawValue: UInt32(facilities.count)), floor: floor))
+        }
+    }
+
+    var oldestOpenMinute: Int64 {
+        meters.reduce(Int64.max) { $1.isOpen ? min($0, $1.fold.openFrom) : $0 }
+    }
 }

@@ -1,0 +1,115 @@
+import EnergyModel
+
+/// Walks the items of one JSON or NDJSON payload.
+struct JSONPayload {
+    private(set) var object: ReadingObject
+    private let bytes: UnsafeRawBufferPointer
+    private let checks: ReadingChecks
+    private var index = 0
+
+    init(_ bytes: UnsafeRawBufferPointer, checks: ReadingChecks, object: ReadingObject) {
+        self.bytes = bytes
+        self.checks = checks
+        self.object = object
+    }
+
+    mutating func decodeText(into decoded: inout DecodedReadings) {
+        let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        var scanner = scanner(start..<bytes.count)
+        scanner.skipWhitespace()
+        guard scanner.next == UInt8(ascii: "[") else {
+            return decodeWhole(start..<bytes.count, bytesOfItem: 0..<bytes.count, into: &decoded)
+        }
+        decodeArray(&scanner, into: &decoded)
+    }
+
+    mutating func decodeLines(into decoded: inout DecodedReadings) {
+        var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        while start < bytes.count {
+            let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+            let isBlank = bytes[start..<end].allSatisfy { $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }
+            if !isBlank { decodeWhole(start..<end, bytesOfItem: start..<end, into: &decoded) }
+            start = end + 1
+        }
+    }
+
+    /// One JSON text that is one reading.
+    private mutating func decodeWhole(_ range: Range<Int>, bytesOfItem: Range<Int>, into decoded: inout DecodedReadings) {
+        var scanner = scanner(range)
+        do throws(JSONScanner.Fault) {
+            scanner.skipWhitespace()
+            let isObject = try readItem(&scanner, depth: 0)
+            scanner.skipWhitespace()
+            guard scanner.isAtEnd else { throw scanner.fault("the end of the text") }
+            settle(isObject: isObject, bytesOfItem, into: &decoded)
+        } catch {
+            reject(malformed(error), bytesOfItem, into: &decoded)
+        }
+    }
+
+    private mutating func decodeArray(_ scanner: inout JSONScanner, into decoded: inout DecodedReadings) {
+        scanner.advance(by: 1)
+        var itemStart = scanner.position
+        do throws(JSONScanner.Fault) {
+            scanner.skipWhitespace()
+            if !scanner.take(UInt8(ascii: "]")) {
+                repeat {
+                    scanner.skipWhitespace()
+                    itemStart = scanner.position
+                    let isObject = try readItem(&scanner, depth: 1)
+                    settle(isObject: isObject, itemStart..<scanner.position, into: &decoded)
+                    itemStart = scanner.position
+                } while try scanner.continues(until: UInt8(ascii: "]"))
+            }
+            itemStart = scanner.position
+            scanner.skipWhitespace()
+            guard scanner.isAtEnd else { throw scanner.fault("the end of the text") }
+        } catch {
+            reject(malformed(error), itemStart..<bytes.count, into: &decoded)
+        }
+    }
+
+    /// False when the item is a value of another type than an object.
+    private mutating func readItem(_ scanner: inout JSONScanner, depth: Int) throws(JSONScanner.Fault) -> Bool {
+        guard scanner.next == UInt8(ascii: "{") else {
+            try scanner.skipValue(depth: depth)
+            return false
+        }
+        try object.read(&scanner, depth: depth, maximumKeys: checks.rules.maximumKeys)
+        return true
+    }
+
+    private mutating func settle(isObject: Bool, _ range: Range<Int>, into decoded: inout DecodedReadings) {
+        do throws(ItemFault) {
+            guard isObject else { throw ItemFault(.wrongType, "the item is not an object: send one object a reading") }
+            decoded.readings.append(try checks.reading(of: object.draft(in: bytes)))
+            decoded.items += 1
+            index += 1
+        } catch {
+            reject(error, range, into: &decoded)
+        }
+    }
+
+    private mutating func reject(_ fault: ItemFault, _ range: Range<Int>, into decoded: inout DecodedReadings) {
+        decoded.rejections.append(ReadingRejection(fault, index: index, bytes: range))
+        decoded.items += 1
+        index += 1
+    }
+
+    private func malformed(_ fault: JSONScanner.Fault) -> ItemFault {
+        let what = fault.position >= bytes.count ? "the payload ends" : "malformed JSON"
+        return ItemFault(.malformedJSON, "\(what) at byte \(fault.position): expected \(fault.expected)")
+    }
+
+    private func scanner(_ range: Range<Int>) -> JSONScanner {
+        JSONScanner(bytes, in: range, maximumDepth: checks.rules.maximumDepth)
+    }
+}
+
+extension ReadingRejection {
+    init(_ fault: ItemFault, index: Int, bytes: Range<Int>) {
+        self.init(
+            index: index, reason: fault.reason, message: fault.message, bytes: bytes, facility: fault.facility,
+            meter: fault.meter, pending: fault.pending)
+    }
+}
