@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""bytewax: one dataflow with three tumbling windows a meter, in memory. Not durable."""
+"""bytewax: one dataflow of three tumbling windows a meter, each fed by the shorter one, in memory. Not durable."""
 import os
 from datetime import datetime, timedelta, timezone
 from importlib.metadata import version
@@ -23,16 +23,17 @@ def parse(line: str) -> tuple:
     global readings
     readings += 1
     item = orjson.loads(line)
-    return item["meter_id"], (datetime.fromisoformat(item["ts"]), item["kw"])
+    kilowatts = item["kw"]
+    return item["meter_id"], (datetime.fromisoformat(item["ts"]), (kilowatts, kilowatts, kilowatts, 1))
 
 
-def folded(state: list, item: tuple) -> list:
-    kilowatts = item[1]
-    return [state[0] + kilowatts, min(state[1], kilowatts), max(state[2], kilowatts), state[3] + 1]
+def folded(state: tuple, item: tuple) -> tuple:
+    return merged(state, item[1])
 
 
-def merged(left: list, right: list) -> list:
-    return [left[0] + right[0], min(left[1], right[1]), max(left[2], right[2]), left[3] + right[3]]
+def merged(left: tuple, right: tuple) -> tuple:
+    """Sum, lowest, highest and count of two parts of a window."""
+    return left[0] + right[0], min(left[1], right[1]), max(left[2], right[2]), left[3] + right[3]
 
 
 class Counting(StatelessSinkPartition):
@@ -52,14 +53,18 @@ class CountingSink(DynamicSink):
 
 
 flow = Dataflow("rollups")
-keyed = op.map("parse", op.input("read", flow, FileSource(Path(file), batch_size=1000)), parse)
-clock = windowing.EventClock(ts_getter=lambda item: item[0], wait_for_system_duration=timedelta(seconds=5))
+stream = op.map("parse", op.input("read", flow, FileSource(Path(file), batch_size=1000)), parse)
+clock = windowing.EventClock(ts_getter=lambda item: item[0], wait_for_system_duration=timedelta(seconds=0))
+align = datetime(2026, 1, 1, tzinfo=timezone.utc)
 for name, seconds in WINDOWS:
-    windower = windowing.TumblingWindower(
-        length=timedelta(seconds=seconds), align_to=datetime(2026, 1, 1, tzinfo=timezone.utc))
+    windower = windowing.TumblingWindower(length=timedelta(seconds=seconds), align_to=align)
     out = windowing.fold_window(
-        f"window_{name}", keyed, clock, windower, lambda: [0.0, float("inf"), float("-inf"), 0], folded, merged)
+        f"window_{name}", stream, clock, windower, lambda: (0.0, float("inf"), float("-inf"), 0), folded, merged,
+        ordered=False)
     op.output(f"out_{name}", out.down, CountingSink(name))
+    stream = op.map(
+        f"next_{name}", out.down,
+        lambda item, seconds=seconds: (item[0], (align + timedelta(seconds=seconds * item[1][0]), item[1][1])))
 watch = Stopwatch()
 run_main(flow)
 watch.report(f"bytewax {version('bytewax')}, three tumbling windows, in memory", readings, rows)
