@@ -1,0 +1,221 @@
+import EnergyModel
+import GRDB
+import Ports
+import Synchronization
+
+/// A member of a consumer group. Positions live in memory; only acknowledgements are stored.
+final class EmbeddedLogConsumer: LogConsumer, Sendable {
+    static let maximumUnacknowledged = 32
+    /// A batch ends at this many bytes even when it holds fewer items than asked for.
+    static let maximumBatchBytes = 8 << 20
+
+    fileprivate struct State {
+        var membership: GroupMembership
+        var isClosed = false
+        /// Next offset to read by partition number.
+        var positions: [Int: Int64]
+        /// End offsets of batches handed out and not acknowledged, by partition number.
+        var unacknowledged: [Int: [Int64]] = [:]
+        /// The partition the last batch came from: the others come first next time.
+        var turn = -1
+
+        var unacknowledgedCount: Int { unacknowledged.values.reduce(0) { $0 + $1.count } }
+    }
+
+    private let log: EmbeddedEventLog
+    private let topic: Topic
+    private let state: Mutex<State>
+
+    init(
+        log: EmbeddedEventLog, topic: Topic, membership: GroupMembership, startingAt offsets: [Partition: Int64]
+    ) {
+        self.log = log
+        self.topic = topic
+        var positions = membership.committed
+        for (partition, offset) in offsets where partition.topic == topic {
+            positions[partition.index] = min(offset, positions[partition.index] ?? 0)
+        }
+        state = Mutex(State(membership: membership, positions: positions))
+    }
+
+    func next(items: Int, wait: Duration) async throws(PortError) -> LogBatch? {
+        let clock = ContinuousClock()
+        let end = clock.now.advanced(by: wait)
+        while true {
+            let version = log.arrivals.version
+            if let batch = try await take(items: items) { return batch }
+            let left = clock.now.duration(to: end)
+            guard left > .zero else { return nil }
+            // Appends of this process wake it; those of another are found by looking.
+            try await log.arrivals.wait(after: version, atMost: min(left, log.options.pollInterval))
+        }
+    }
+
+    func acknowledge(_ batch: LogBatch) async throws(PortError) {
+        let membership = try state.withLock { state throws(PortError) in
+            try state.checkOpen()
+            guard state.membership.generation == batch.generation else {
+                throw PortError(.superseded, "the batch was read before the last rewind; it comes again")
+            }
+            return state.membership
+        }
+        let (partition, offset) = (batch.partition, batch.nextOffset)
+        try await log.commits.submit(bytes: 0) { database in
+            try GroupMembership.acknowledge(
+                groupID: membership.groupID, generation: membership.generation, partition: partition, offset: offset,
+                database)
+        }
+        state.withLock { $0.unacknowledged[partition.index]?.removeAll { $0 <= offset } }
+        log.arrivals.fire()
+    }
+
+    func rewind() async throws(PortError) {
+        let old = try state.withLock { state throws(PortError) in
+            try state.checkOpen()
+            return state.membership
+        }
+        let topic = topic
+        let membership = try await log.commits.submit(bytes: 0) { database in
+            try GroupMembership.rejoin(old, topic: topic, database)
+        }
+        state.withLock { state in
+            state.membership = membership
+            state.positions = membership.committed
+            state.unacknowledged = [:]
+        }
+        log.arrivals.fire()
+    }
+
+    func close() async {
+        state.withLock { $0.isClosed = true }
+        log.arrivals.fire()
+    }
+
+    /// The next batch that is there now.
+    private func take(items: Int) async throws(PortError) -> LogBatch? {
+        let (positions, turn, generation) = try state.withLock { state throws(PortError) in
+            try state.checkOpen()
+            return (state.positions, state.turn, state.membership.generation)
+        }
+        guard state.withLock({ $0.unacknowledgedCount < Self.maximumUnacknowledged }) else { return nil }
+        let topic = topic
+        let found = try await log.file.reader.read { database in
+            try LogRead(topic: topic, positions: positions, turn: turn).next(items: items, database)
+        }
+        guard let found else { return nil }
+        return state.withLock { state in
+            // A rewind or another `next` came in between: what was read is stale.
+            guard state.membership.generation == generation, let last = found.records.last,
+                state.positions[found.partition.index] == positions[found.partition.index]
+            else { return nil }
+            state.positions[found.partition.index] = last.endOffset
+            state.unacknowledged[found.partition.index, default: []].append(last.endOffset)
+            state.turn = found.partition.index
+            return LogBatch(partition: found.partition, records: found.records, generation: generation)
+        }
+    }
+}
+
+extension EmbeddedLogConsumer.State {
+    fileprivate func checkOpen() throws(PortError) {
+        if isClosed { throw PortError(.invalid, "the consumer is closed; open another") }
+    }
+}
+
+extension GroupMembership {
+    /// The same group again under a new generation. Throws `.superseded` when another consumer took it over meanwhile.
+    fileprivate static func rejoin(
+        _ old: GroupMembership, topic: Topic, _ database: Database
+    ) throws -> GroupMembership {
+        let find = try RawStatement(database, "SELECT name, generation FROM consumer_groups WHERE id = ?")
+        find.bind(1, old.groupID)
+        guard try find.step() else { throw PortError(.notFound, "the consumer group is gone; open the consumer again") }
+        let (name, generation) = (find.text(0), Int(find.integer(1)))
+        find.reset()
+        guard generation == old.generation, let row = try TopicRow.find(topic, database) else {
+            throw PortError(.superseded, "another consumer took the group over; open the consumer again")
+        }
+        return try join(topic: row, group: name, database)
+    }
+}
+
+/// Finds and reads the next records of one partition.
+private struct LogRead {
+    struct Found: Sendable {
+        var partition: Partition
+        var records: [StoredRecord]
+    }
+
+    private struct Candidate {
+        var id: Int64
+        var number: Int
+        var from: Int64
+        var end: Int64
+    }
+
+    let topic: Topic
+    let positions: [Int: Int64]
+    let turn: Int
+
+    init(topic: Topic, positions: [Int: Int64], turn: Int) {
+        self.topic = topic
+        self.positions = positions
+        self.turn = turn
+    }
+
+    func next(items: Int, _ database: Database) throws -> Found? {
+        let partitions = try RawStatement(
+            database,
+            """
+            SELECT p.id, p.number, p.start_offset, p.end_offset FROM partitions p JOIN topics t ON t.id = p.topic
+            WHERE t.name = ? ORDER BY p.number
+            """)
+        partitions.bind(1, topic.name)
+        var candidates: [Candidate] = []
+        while try partitions.step() {
+            let number = Int(partitions.integer(1))
+            let from = max(positions[number] ?? 0, partitions.integer(2))
+            guard from < partitions.integer(3) else { continue }
+            candidates.append(
+                Candidate(id: partitions.integer(0), number: number, from: from, end: partitions.integer(3)))
+        }
+        guard let chosen = candidates.first(where: { $0.number > turn }) ?? candidates.first else { return nil }
+        let records = try read(chosen, items: items, database)
+        return Found(partition: Partition(topic: topic, index: chosen.number), records: records)
+    }
+
+    private func read(_ chosen: Candidate, items: Int, _ database: Database) throws -> [StoredRecord] {
+        let rows = try RawStatement(
+            database,
+            """
+            SELECT position, items, time, appended_at, key, headers, value FROM log_records
+            WHERE position >= ? AND position < ? ORDER BY position
+            """)
+        rows.bind(1, LogPosition.pack(partition: chosen.id, offset: chosen.from))
+        rows.bind(2, LogPosition.pack(partition: chosen.id, offset: chosen.end))
+        defer { rows.reset() }
+        var records: [StoredRecord] = []
+        var count = 0
+        var bytes = 0
+        while try rows.step() {
+            let size = Int(rows.integer(1))
+            if !records.isEmpty, count + size > items || bytes > EmbeddedLogConsumer.maximumBatchBytes { break }
+            let record = try Self.record(rows, items: size)
+            records.append(record)
+            count += size
+            bytes += record.record.value.count
+        }
+        return records
+    }
+
+    private static func record(_ row: RawStatement, items: Int) throws -> StoredRecord {
+        guard let headers = LogHeaders.decode(row.bytes(5)) else {
+            throw PortError(.corrupt, "a record of log.sqlite has unreadable headers: run doctor, restore a backup")
+        }
+        return StoredRecord(
+            offset: LogPosition.offset(row.integer(0)), appendedAt: UTCInstant(milliseconds: row.integer(3)),
+            record: LogRecord(
+                key: row.text(4), value: [UInt8](row.bytes(6)), headers: headers,
+                time: UTCInstant(milliseconds: row.integer(2)), items: items))
+    }
+}
