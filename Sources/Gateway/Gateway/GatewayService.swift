@@ -50,7 +50,7 @@ package struct GatewayService: Service {
             budget: IntakeBudget(
                 byteLimit: configuration.inFlightBytes, deliveryLimit: configuration.inFlightDeliveries),
             bodyLimit: configuration.bodyLimit, intakeTimeout: configuration.intakeTimeout, metrics: metrics)
-        let probes = ProbeEndpoints(health: health, registry: registry, metrics: metrics)
+        let probes = ProbeEndpoints(health: health, registry: registry)
         responder = GatewayResponder(
             routes: RouteTable(
                 probes.endpoints + [Endpoint(.post, ReadingsEndpoint.path) { try await readings.answer($0) }]),

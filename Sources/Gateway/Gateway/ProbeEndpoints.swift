@@ -10,7 +10,6 @@ import PrometheusExporter
 struct ProbeEndpoints: Sendable {
     let health: any HealthReporting
     let registry: PrometheusRegistry
-    let metrics: RequestMetrics
 
     var endpoints: [Endpoint] {
         [
@@ -22,7 +21,6 @@ struct ProbeEndpoints: Sendable {
     }
 
     private func answer(_ probe: ProbeAnswer, _ incoming: IncomingRequest) -> Response {
-        for check in probe.checks where !check.passes { metrics.checkFailed(check.name) }
         let body = ProbeBody(
             status: probe.passes ? .pass : .fail, asOf: incoming.arrivedAt.iso8601,
             checks: probe.checks.map { ProbeBody.Check(name: $0.name, passes: $0.passes, detail: $0.detail) })

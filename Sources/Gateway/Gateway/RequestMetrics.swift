@@ -15,9 +15,6 @@ package struct RequestMetrics: Sendable {
             "operation_timeout_seconds",
             "The limits that waits ran into, by service and operation, in seconds; the count is the number of time-outs."
         ),
-        MetricDescription(
-            "dependency_health_check_failures_total",
-            "Failed checks in the answers of the health probes, by dependency."),
     ]
 
     private let factory: any MetricsFactory
@@ -43,11 +40,6 @@ package struct RequestMetrics: Sendable {
         let labels = [("service", "api-gateway"), ("operation", operation)]
         Timer(label: "operation_timeout_seconds", dimensions: labels, factory: factory)
             .recordNanoseconds(nanoseconds(limits[operation] ?? .zero))
-    }
-
-    func checkFailed(_ dependency: String) {
-        Counter(label: "dependency_health_check_failures", dimensions: [("dependency", dependency)], factory: factory)
-            .increment()
     }
 }
 
