@@ -137,8 +137,7 @@ struct PrometheusTests {
         }
         let text = String(decoding: page, as: UTF8.self)
         for name in [
-            "energy_api_request_duration_seconds_bucket", "dependency_health_check_failures_total",
-            "energy_api_connections",
+            "energy_api_request_duration_seconds_bucket", "energy_api_connections",
             "process_resident_memory_bytes", "process_cpu_seconds_total", "process_open_fds",
         ] {
             #expect(text.contains(name))

@@ -60,7 +60,8 @@ package final class PrometheusRegistry: MetricsFactory {
             page[name, default: RenderedFamily(kind: .counter)].series[labels] = .single(Double(count))
         }
         for sample in samplers.flatMap({ $0() }) {
-            page[sample.name, default: RenderedFamily(kind: sample.kind)].series[sample.labels.text] = .single(sample.value)
+            page[sample.name, default: RenderedFamily(kind: sample.kind)].series[sample.labels.text] = .single(
+                sample.value)
         }
         let known = descriptions.withLock { $0 }
         return exposition(of: page, describedBy: known)
@@ -97,7 +98,9 @@ package final class PrometheusRegistry: MetricsFactory {
         for stripe in stripes {
             stripe.families.withLock { families in
                 for name in families.keys {
-                    guard let labels = families[name]?.series.first(where: { $0.value === handler })?.key else { continue }
+                    guard let labels = families[name]?.series.first(where: { $0.value === handler })?.key else {
+                        continue
+                    }
                     families[name]?.series[labels] = nil
                     return
                 }
