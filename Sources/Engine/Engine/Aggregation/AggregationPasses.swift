@@ -1,0 +1,94 @@
+import EnergyModel
+import Metering
+import Ports
+
+extension AggregationService {
+    /// The windows as they were: offsets and late hours from the store's progress, open windows from stored readings.
+    func rebuild(from progress: SeriesProgress) async throws(PortError) -> AggregationState {
+        var rules = WindowRules()
+        rules.grace = settings.aggregation.grace
+        rules.idleTimeout = settings.aggregation.idleTimeout
+        var state = AggregationState(
+            rules: rules, progress: progress, poisonAttempts: settings.aggregation.poisonAttempts)
+        state.setRegisterLimits(of: directory.current.meters)
+        guard !progress.processed.isEmpty || progress.closedUntil != nil else { return state }
+        let start = progress.closedUntil.map(WindowStateMachine.restoreStart) ?? .distantPast
+        let newest: [Reading] = try await start == .distantPast ? [] : predecessors(before: start)
+        state.beginRestore(from: start, predecessors: newest)
+        var cursor: ReadingCursor?
+        repeat {
+            health.beat("aggregation")
+            let slice = try await slice(from: start, after: cursor)
+            state.restore(slice.readings, now: time.now())
+            cursor = slice.next
+        } while cursor != nil
+        return state
+    }
+
+    private func predecessors(before start: UTCInstant) async throws(PortError) -> [Reading] {
+        let reach = WindowRules().predecessorReach
+        return try await bounded(by: .seconds(30), "reading the newest readings", time: time) {
+            [series] () throws(PortError) in
+            try await series.newestReadings(at: start.advanced(by: .milliseconds(-1)), lookback: reach)
+        }
+    }
+
+    private func slice(
+        from start: UTCInstant, after cursor: ReadingCursor?
+    ) async throws(PortError) -> ReadingSlice {
+        let range = TimeRange(start: start, end: UTCInstant(milliseconds: .max))
+        let limit = settings.aggregation.sliceReadings
+        return try await bounded(by: .seconds(30), "reading open windows", time: time) {
+            [series] () throws(PortError) in try await series.readings(in: range, after: cursor, limit: limit)
+        }
+    }
+
+    /// One pass over late hours when it is due: everything made so far is written first, since the pass reads it back.
+    func workLateHours(_ session: inout Session) async throws(PortError) {
+        guard !session.state.lateHours.isEmpty, time.uptime() >= session.latePassAt else { return }
+        try await sink.outcome(of: session.pending, acknowledgedBy: session.consumer).get()
+        session.pending = nil
+        for group in session.state.lateGroups(limit: settings.aggregation.lateHoursPerPass) {
+            health.beat("aggregation")
+            session.state.recompute(try await load(group.facility, hour: group.hour, late: group.meters))
+        }
+        let step = session.state.takeStep()
+        board.apply(readings: [], rollups: step.write.rollups, now: time.now())
+        try await sink.outcome(of: step, acknowledgedBy: session.consumer).get()
+        session.latePassAt = time.uptime() + settings.aggregation.latePassInterval
+    }
+
+    private func load(
+        _ facility: FacilityNumber, hour: UTCInstant, late: [MeterNumber]
+    ) async throws(PortError) -> LateFacilityHour {
+        let members = Set(directory.current.meters.lazy.filter { $0.facility == facility }.map(\.number)).union(late)
+        var loaded = LateFacilityHour(facility: facility, hour: hour, lateMeters: [], readings: [], meterMinutes: [])
+        let range = loaded.range
+        for meter in members.sorted() {
+            loaded.readings += try await query { [series] () throws(PortError) in
+                try await series.readings(of: meter, in: range, limit: 100_000)
+            }
+            loaded.meterMinutes += try await query { [series] () throws(PortError) in
+                try await series.rollups(of: .meter(meter), .minute, in: range, limit: 60)
+            }
+        }
+        let after = TimeRange(start: range.end, end: range.end.advanced(by: WindowRules().predecessorReach))
+        for meter in late {
+            let predecessor = try await query { [series] () throws(PortError) in
+                try await series.lastReading(of: meter, before: hour)
+            }
+            let successor = try await query { [series] () throws(PortError) in
+                try await series.readings(of: meter, in: after, limit: 1).first
+            }
+            loaded.lateMeters.append(.init(meter: meter, predecessor: predecessor, successor: successor))
+        }
+        loaded.readings.removeAll { $0.facility != facility }
+        return loaded
+    }
+
+    private func query<Value: Sendable>(
+        _ body: @escaping @Sendable () async throws(PortError) -> Value
+    ) async throws(PortError) -> Value {
+        try await bounded(by: settings.series.writeTimeout, "reading a late hour", time: time, body)
+    }
+}

@@ -1,0 +1,64 @@
+import EnergyModel
+import Ports
+
+/// How a dead letter looks as a record of its topic, and back. Pure.
+enum DeadLetterForm {
+    /// How the payload is to be decoded at a replay: `json`, `ndjson`, `protobuf`, or `block` for a record of the log.
+    static let formatHeader = "__switchyard.errors.format"
+
+    enum Stage: String { case decode, validate, aggregate }
+
+    /// One item that the edge refused. `payload` goes on unchanged.
+    struct Refused {
+        var payload: [UInt8]
+        var reason: String
+        var message: String
+        var source: String
+        var format: String
+        var facility: String?
+        var traceparent: String
+    }
+
+    static func record(of item: Refused, at now: UTCInstant) -> LogRecord {
+        let headers = [
+            DeadLetterHeader.exception: item.reason, DeadLetterHeader.message: item.message,
+            DeadLetterHeader.stage: Stage.decode.rawValue, DeadLetterHeader.attempts: "1",
+            DeadLetterHeader.firstSeen: now.iso8601, DeadLetterHeader.source: item.source,
+            DeadLetterHeader.traceparent: item.traceparent, formatHeader: item.format,
+        ]
+        return LogRecord(key: item.facility ?? "", value: item.payload, headers: headers, time: now)
+    }
+
+    /// A record of the log that could not be processed, with the place where it stands.
+    static func record(
+        ofPoison stored: StoredRecord, in partition: Partition, error: any Error, attempts: Int, at now: UTCInstant
+    ) -> LogRecord {
+        var headers = stored.record.headers
+        headers[DeadLetterHeader.topic] = partition.topic.name
+        headers[DeadLetterHeader.partition] = String(partition.index)
+        headers[DeadLetterHeader.offset] = String(stored.offset)
+        headers[DeadLetterHeader.exception] = "undecodable_record"
+        headers[DeadLetterHeader.message] = String(describing: error)
+        headers[DeadLetterHeader.stage] = Stage.aggregate.rawValue
+        headers[DeadLetterHeader.attempts] = String(attempts)
+        headers[DeadLetterHeader.firstSeen] = now.iso8601
+        headers[formatHeader] = "block"
+        return LogRecord(key: stored.record.key, value: stored.record.value, headers: headers, time: now)
+    }
+
+    /// What the record store keeps. A letter without an origin in another topic is known by its place in this one.
+    static func letter(from stored: StoredRecord, in partition: Partition) -> DeadLetter {
+        var headers = stored.record.headers
+        if headers[DeadLetterHeader.offset] == nil {
+            headers[DeadLetterHeader.topic] = partition.topic.name
+            headers[DeadLetterHeader.partition] = String(partition.index)
+            headers[DeadLetterHeader.offset] = String(stored.offset)
+        }
+        return DeadLetter(
+            topic: partition.topic.name, payload: stored.record.value, headers: headers,
+            reason: headers[DeadLetterHeader.exception] ?? "unknown",
+            message: headers[DeadLetterHeader.message] ?? "the record carries no reason",
+            facility: FacilityID(stored.record.key),
+            firstSeen: headers[DeadLetterHeader.firstSeen].flatMap { UTCInstant(iso8601: $0) } ?? stored.appendedAt)
+    }
+}

@@ -1,0 +1,56 @@
+import EnergyModel
+import Logging
+import Ports
+import Resilience
+import ServiceLifecycle
+
+/// The engine over its ports. `intake`, `link` and `health` are its faces; `services` are to be run in one `ServiceGroup`,
+/// in this order, with feeds and servers after them: a group stops in reverse, so feeds stop first, then the intake, then
+/// what drains behind it.
+///
+/// Crash-only: there is no state that a stop must save. A graceful stop only spares the next start some work.
+package struct Engine: Sendable {
+    package let intake: any ReadingIntake
+    package let link: any OperatorLink
+    package let health: any HealthReporting
+    package let services: [any Service]
+    /// For registering checks of what composition adds (HEALTH-04).
+    package let healthService: HealthService
+    let parts: EngineParts
+
+    /// - Parameters:
+    ///   - log, spool: the event log and the local queue. They must not share a failure, as far as the machine allows.
+    ///   - random: for trace ids and jitter.
+    ///   - canary: publishes one JSON reading for the meter of `settings.canary` through the whole path (ING-15); nil: none.
+    ///   - backfill: asks a meter for the readings of a gap (ING-16); nil: gaps are only counted.
+    package init(
+        settings: EngineSettings, log: any EventLog, spool: any EventLog, series: any SeriesStore,
+        records: any RecordStore, time: Timekeeper, random: @escaping @Sendable () -> UInt64, logger: Logger,
+        host: HostProbe = .unknown, canary: CanaryPublisher? = nil, backfill: BackfillRequester? = nil
+    ) {
+        let parts = EngineParts(
+            settings: settings, log: log, spool: spool, series: series, records: records, time: time, random: random,
+            logger: logger, host: host, canary: canary, backfill: backfill)
+        self.parts = parts
+        intake = parts.ingest
+        link = parts.link
+        health = parts.health
+        healthService = parts.health
+        services = parts.services
+    }
+
+    /// A feed whose state Health shows.
+    package func register(feed: any StatusReportingFeed) { parts.healthSnapshots.add(feed: feed) }
+
+    /// The operator's link over the ports alone, for a command beside an engine that may run in another process: queries,
+    /// dead letters, notes and imports work, what needs the running engine is refused with a sentence.
+    package static func desk(
+        settings: EngineSettings, log: any EventLog, spool: any EventLog, series: any SeriesStore,
+        records: any RecordStore, time: Timekeeper, random: @escaping @Sendable () -> UInt64, logger: Logger
+    ) -> any OperatorLink {
+        EngineParts(
+            settings: settings, log: log, spool: spool, series: series, records: records, time: time, random: random,
+            logger: logger, host: .unknown, canary: nil, backfill: nil
+        ).makeLink(isLive: false)
+    }
+}

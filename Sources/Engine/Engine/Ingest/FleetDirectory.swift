@@ -1,0 +1,100 @@
+import EnergyModel
+import Metering
+import Ports
+import Synchronization
+
+/// The fleet as the record store describes it, held in memory for decoding. Readers take the current value whole and keep
+/// it for a batch; writers replace it.
+final class FleetDirectory: Sendable {
+    struct Snapshot: Sendable {
+        var directory = MeterDirectory()
+        var facilities: [Facility] = []
+        var meters: [Meter] = []
+        /// Partition keys (facility ids) by facility number.
+        var keys: [String] = []
+        var hasImported = false
+        /// Grows with every change.
+        var version = 0
+    }
+
+    private let state = Mutex(Snapshot())
+    private let records: any RecordStore
+    private let time: Timekeeper
+
+    init(records: any RecordStore, time: Timekeeper) {
+        self.records = records
+        self.time = time
+    }
+
+    var current: Snapshot { state.withLock { $0 } }
+
+    /// Reads everything anew; a no-op for readers when nothing changed.
+    func load() async throws(PortError) {
+        let (facilities, meters, hasImported) = try await bounded(by: .seconds(5), "reading the fleet", time: time) {
+            [records] () throws(PortError) in
+            let facilities = try await records.facilities()
+            let meters = try await records.meters()
+            return (facilities, meters, try await records.hasImportedFacilities())
+        }
+        let held = current
+        guard
+            held.version == 0 || held.facilities != facilities || held.meters != meters
+                || held.hasImported != hasImported
+        else { return }
+        let directory = MeterDirectory(facilities: facilities, meters: meters)
+        state.withLock { state in
+            state.directory = directory
+            state.facilities = facilities
+            state.meters = meters
+            state.hasImported = hasImported
+            state.keys = FleetDirectory.keys(of: facilities)
+            state.version += 1
+        }
+    }
+
+    /// Registers meters met in readings, in one commit. Returns the directory that knows them, and why some were refused.
+    func register(
+        _ requests: [MeterRegistration]
+    ) async throws(PortError) -> (Snapshot, refused: [MeterRegistration: PortError]) {
+        let answers = try await bounded(by: .seconds(5), "registering meters", time: time) {
+            [records] () throws(PortError) in try await records.register(requests)
+        }
+        var refused: [MeterRegistration: PortError] = [:]
+        var added: [RegisteredMeter] = []
+        for (request, answer) in zip(requests, answers) {
+            switch answer {
+            case .success(let registered): added.append(registered)
+            case .failure(let error): refused[request] = error
+            }
+        }
+        let snapshot = state.withLock { state in
+            insert(added, into: &state)
+            return state
+        }
+        return (snapshot, refused)
+    }
+
+    private func insert(_ added: [RegisteredMeter], into state: inout Snapshot) {
+        guard !added.isEmpty else { return }
+        var known = Set(state.facilities.map(\.number))
+        var knownMeters = Set(state.meters.map(\.number))
+        for registered in added {
+            if known.insert(registered.facility.number).inserted {
+                state.facilities.append(registered.facility)
+                state.directory.insert(registered.facility)
+            }
+            if knownMeters.insert(registered.meter.number).inserted {
+                state.meters.append(registered.meter)
+                state.directory.insert(registered.meter)
+            }
+        }
+        state.keys = FleetDirectory.keys(of: state.facilities)
+        state.version += 1
+    }
+
+    private static func keys(of facilities: [Facility]) -> [String] {
+        var keys = [String](repeating: "", count: facilities.reduce(0) { max($0, Int($1.number.rawValue) + 1) })
+        for facility in facilities { keys[Int(facility.number.rawValue)] = facility.id.text }
+        return keys
+    }
+}

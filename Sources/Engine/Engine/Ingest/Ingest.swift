@@ -1,0 +1,169 @@
+import EnergyModel
+import Logging
+import Metering
+import Ports
+import Synchronization
+
+/// The intake: decodes, validates, registers, makes durable (ING-01..09, ING-18..20). Decoding runs on the caller's task;
+/// locks are taken once a batch. Needs no running service: a one-shot command may use it too.
+final class Ingest: ReadingIntake {
+    private let settings: EngineSettings.Ingest
+    private let directory: FleetDirectory
+    private let writer: DurableWriter
+    private let gate: GateKeeper
+    private let time: Timekeeper
+    private let measures: EngineMeasures
+    private let traces: TraceSource
+    private let logger: Logger
+    /// Batches not in use, for their buffers.
+    private let spare = Mutex<[IngestBatch]>([])
+
+    init(
+        settings: EngineSettings.Ingest, directory: FleetDirectory, writer: DurableWriter, gate: GateKeeper,
+        time: Timekeeper, measures: EngineMeasures, traces: TraceSource, logger: Logger
+    ) {
+        self.settings = settings
+        self.directory = directory
+        self.writer = writer
+        self.gate = gate
+        self.time = time
+        self.measures = measures
+        self.traces = traces
+        self.logger = logger
+    }
+
+    func accept(_ deliveries: [IntakeDelivery], arrivedAt: UTCInstant) async -> IntakeVerdict {
+        let bytes = deliveries.reduce(0) { $0 + $1.payload.count }
+        if let refusal = gate.admit(bytes: bytes) {
+            measures.count(.refused, deliveries.count)
+            return .refused(refusal)
+        }
+        defer { gate.leave(bytes: bytes) }
+        var batch = takeBatch()
+        defer { giveBack(batch) }
+        do throws(PortError) {
+            return .settled(try await settle(deliveries, with: &batch, now: arrivedAt))
+        } catch {
+            measures.count(.refused, deliveries.count)
+            logger.warning("deliveries refused, nothing is acknowledged", metadata: ["error": "\(error)"])
+            return .refused(IntakeRefusal(.unavailable, retryAfter: settings.retryAfter))
+        }
+    }
+
+    /// A record of the log given back after it had become a dead letter: nil when it is durable again, else why not.
+    func append(block: [UInt8]) async throws(PortError) -> String? {
+        let readings: [Reading]
+        do throws(ReadingBlockError) { readings = try ReadingBlock.decode(block) } catch { return "\(error)" }
+        let fleet = directory.current
+        guard readings.allSatisfy({ fleet.directory.facility(of: $0.meter) == $0.facility }) else {
+            return "it names meters that this record store does not know"
+        }
+        let headers = [DeadLetterHeader.traceparent: traces.traceparent()]
+        let records = ReadingRecords.make(of: readings, keys: fleet.keys, headers: headers)
+        try await writer.append(records, to: .sensorReadings)
+        return nil
+    }
+
+    /// In chunks, so that a thousand large deliveries are never decoded all at once.
+    private func settle(
+        _ deliveries: [IntakeDelivery], with batch: inout IngestBatch, now: UTCInstant
+    ) async throws(PortError) -> [IntakeResult] {
+        var results: [IntakeResult] = []
+        results.reserveCapacity(deliveries.count)
+        var next = 0
+        while next < deliveries.count {
+            batch.removeAll()
+            var fleet = directory.current
+            while next < deliveries.count, batch.decoded.readings.count < settings.chunkReadings {
+                batch.decode(deliveries[next], at: next, directory: fleet.directory, now: now)
+                next += 1
+            }
+            measures.record(.received, batch.items)
+            if !batch.decoded.rejections.isEmpty { fleet = try await register(&batch, fleet) }
+            try await store(batch, of: deliveries, fleet: fleet, now: now, into: &results)
+        }
+        return results
+    }
+
+    /// Registers what the policy allows and resolves the readings that waited for it.
+    private func register(
+        _ batch: inout IngestBatch, _ fleet: FleetDirectory.Snapshot
+    ) async throws(PortError) -> FleetDirectory.Snapshot {
+        let policy = settings.registration
+        let requests = batch.unknown { reason in
+            switch policy {
+            case .open: true
+            case .auto: reason == .unknownMeter || !fleet.hasImported
+            case .closed: false
+            }
+        }
+        guard !requests.isEmpty else { return fleet }
+        let (known, refused) = try await directory.register(requests)
+        measures.count(.registered, requests.count - refused.count)
+        batch.resolve(with: known.directory)
+        return known
+    }
+
+    private func store(
+        _ batch: IngestBatch, of deliveries: [IntakeDelivery], fleet: FleetDirectory.Snapshot, now: UTCInstant,
+        into results: inout [IntakeResult]
+    ) async throws(PortError) {
+        let trace = deliveries.count == 1 ? deliveries[0].traceparent ?? traces.traceparent() : traces.traceparent()
+        var letters: [LogRecord] = []
+        var settled: [IntakeResult] = []
+        batch.forEachDelivery { index, accepted, bad in
+            var result = IntakeResult(accepted: accepted)
+            if !bad.isEmpty { refuse(bad, of: deliveries[index], trace: trace, now: now, &result, &letters) }
+            settled.append(result)
+        }
+        // Readings first: when the second append fails, everything is sent again, and a reading twice is one reading while
+        // a dead letter twice would be two.
+        let headers = [DeadLetterHeader.traceparent: trace]
+        let records = ReadingRecords.make(of: batch.decoded.readings, keys: fleet.keys, headers: headers)
+        try await writer.append(records, to: .sensorReadings)
+        measures.record(.accepted, batch.decoded.readings.count)
+        try await writer.append(letters, to: .sensorReadingsDeadLetters)
+        measures.record(.deadLetters, letters.count)
+        results.append(contentsOf: settled)
+    }
+
+    private func refuse(
+        _ bad: [ReadingRejection], of delivery: IntakeDelivery, trace: String, now: UTCInstant,
+        _ result: inout IntakeResult, _ letters: inout [LogRecord]
+    ) {
+        measures.count(.skewed, bad.count { $0.reason == .timestampInFuture })
+        measures.count(.tooOld, bad.count { $0.reason == .timestampTooOld })
+        guard case .mqtt(let topic) = delivery.origin else {
+            measures.count(.rejected, bad.count)
+            result.rejected = bad.map {
+                RejectedItem(index: $0.index, reason: $0.reason.rawValue, message: $0.message)
+            }
+            return
+        }
+        result.deadLettered = bad.count
+        for item in bad {
+            let refused = DeadLetterForm.Refused(
+                payload: Array(delivery.payload[item.bytes]), reason: item.reason.rawValue, message: item.message,
+                source: "mqtt:\(topic)", format: delivery.format.ofOneItem,
+                facility: item.facility?.text ?? ReadingTopic(topic)?.facility.text,
+                traceparent: delivery.traceparent ?? trace)
+            letters.append(DeadLetterForm.record(of: refused, at: now))
+        }
+    }
+
+    private func takeBatch() -> IngestBatch {
+        spare.withLock { $0.popLast() }
+            ?? {
+                var rules = ReadingRules()
+                rules.futureLimit = settings.futureLimit
+                rules.pastLimit = settings.pastLimit
+                return IngestBatch(rules: rules)
+            }()
+    }
+
+    /// Keeps the buffers of a few ordinary batches; a huge one is let go.
+    private func giveBack(_ batch: IngestBatch) {
+        guard batch.decoded.readings.count <= 4 * settings.chunkReadings else { return }
+        spare.withLock { if $0.count < 8 { $0.append(batch) } }
+    }
+}

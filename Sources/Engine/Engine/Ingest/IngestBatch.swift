@@ -1,0 +1,97 @@
+import EnergyModel
+import Metering
+import Ports
+
+/// Several deliveries on their way through ingest: decoded, sorted into what is accepted, unknown and bad. Its buffers are
+/// used again from batch to batch.
+struct IngestBatch: Sendable {
+    /// Where one delivery's items lie in `decoded`.
+    private struct Span: Sendable {
+        var delivery: Int
+        var readings: Int
+        var rejections: Range<Int>
+    }
+
+    private(set) var decoded = DecodedReadings()
+    private var spans: [Span] = []
+    /// Rejections whose meter was registered meanwhile.
+    private var resolved: Set<Int> = []
+    private var decoder: ReadingDecoder
+    /// Items decoded in all.
+    var items: Int { decoded.items }
+
+    init(rules: ReadingRules) { decoder = ReadingDecoder(rules: rules) }
+
+    mutating func removeAll() {
+        decoded.removeAll()
+        spans.removeAll(keepingCapacity: true)
+        resolved.removeAll(keepingCapacity: true)
+    }
+
+    mutating func decode(_ delivery: IntakeDelivery, at index: Int, directory: MeterDirectory, now: UTCInstant) {
+        let (readings, rejections) = (decoded.readings.count, decoded.rejections.count)
+        var topic: ReadingTopic?
+        if case .mqtt(let text) = delivery.origin { topic = ReadingTopic(text) }
+        decoder.decode(
+            delivery.payload, format: delivery.format.reading, topic: topic, directory: directory, now: now,
+            into: &decoded)
+        spans.append(
+            Span(
+                delivery: index, readings: decoded.readings.count - readings,
+                rejections: rejections..<decoded.rejections.count))
+    }
+
+    /// Meters that the directory does not know, each once, in order of appearance.
+    func unknown(where mayRegister: (ReadingRejection.Reason) -> Bool) -> [MeterRegistration] {
+        var seen: Set<MeterRegistration> = []
+        return decoded.rejections.compactMap { rejection in
+            guard let pending = rejection.pending, mayRegister(rejection.reason) else { return nil }
+            let request = MeterRegistration(meter: pending.meter, facility: pending.facility)
+            return seen.insert(request).inserted ? request : nil
+        }
+    }
+
+    /// Moves pending readings that `directory` knows by now to the accepted ones.
+    mutating func resolve(with directory: MeterDirectory) {
+        for position in spans.indices {
+            for index in spans[position].rejections {
+                guard let pending = decoded.rejections[index].pending,
+                    case .success(let reading) = directory.resolve(pending)
+                else { continue }
+                decoded.readings.append(reading)
+                decoded.rejections[index].pending = nil
+                resolved.insert(index)
+                spans[position].readings += 1
+            }
+        }
+    }
+
+    /// Calls `body` with each delivery's number, how many of its readings are accepted, and its bad items.
+    func forEachDelivery(_ body: (_ delivery: Int, _ accepted: Int, _ bad: [ReadingRejection]) -> Void) {
+        for span in spans {
+            let bad =
+                span.rejections.isEmpty
+                ? [] : span.rejections.filter { !resolved.contains($0) }.map { decoded.rejections[$0] }
+            body(span.delivery, span.readings, bad)
+        }
+    }
+
+}
+
+extension IntakeDelivery.Format {
+    var reading: ReadingFormat {
+        switch self {
+        case .json: .json
+        case .ndjson: .ndjson
+        case .protobuf: .protobuf
+        }
+    }
+
+    /// How a single item of such a payload is decoded again: a line of NDJSON is a JSON object.
+    var ofOneItem: String {
+        switch self {
+        case .json, .ndjson: "json"
+        case .protobuf: "protobuf"
+        }
+    }
+}

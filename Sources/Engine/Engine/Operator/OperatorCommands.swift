@@ -1,0 +1,137 @@
+import EnergyModel
+import Ports
+
+extension OperatorCommand.Action {
+    /// What it is about, in the journal.
+    var subject: String {
+        switch self {
+        case .replayDeadLetters(let numbers), .discardDeadLetters(let numbers):
+            numbers.count == 1 ? "dead-letter:\(numbers[0])" : "dead-letters"
+        case .addNote: "note"
+        case .tripBreaker(let name), .resetBreaker(let name): "breaker:\(name)"
+        case .importFacilities: "facilities"
+        case .enforceRetentionNow: "retention"
+        case .recompute: "rollups"
+        }
+    }
+
+    var sentence: String {
+        switch self {
+        case .replayDeadLetters(let numbers): "replay \(numbers.count) dead letters"
+        case .discardDeadLetters(let numbers): "discard \(numbers.count) dead letters"
+        case .addNote: "add a note"
+        case .tripBreaker(let name): "hold the breaker of \(name) open"
+        case .resetBreaker(let name): "close the breaker of \(name)"
+        case .importFacilities(let descriptions): "import \(descriptions.count) facilities"
+        case .enforceRetentionNow: "enforce retention now"
+        case .recompute(let range): "work the rollups from \(range.start.iso8601) to \(range.end.iso8601) anew"
+        }
+    }
+
+    var facility: FacilityID? {
+        if case .addNote(let facility) = self { facility } else { nil }
+    }
+}
+
+extension EmbeddedOperator {
+    /// Every action can be repeated without harm: a crash between the act and its outcome leads to a repetition.
+    func carryOut(_ command: OperatorCommand) async -> CommandOutcome {
+        do throws(PortError) {
+            switch command.action {
+            case .replayDeadLetters(let numbers): return try await replay(numbers)
+            case .discardDeadLetters(let numbers): return try await discard(numbers, because: command.reason)
+            case .addNote(let facility): return try await addNote(command, facility: facility)
+            case .tripBreaker(let name): return breaker(name) { $0.isolate() }
+            case .resetBreaker(let name): return breaker(name) { $0.reset() }
+            case .importFacilities(let descriptions): return try await importFacilities(descriptions)
+            case .enforceRetentionNow: return enforceRetention()
+            case .recompute(let range): return try await recompute(range)
+            }
+        } catch {
+            return .refused(sentence: "\(error)")
+        }
+    }
+
+    private func replay(_ numbers: [Int64]) async throws(PortError) -> CommandOutcome {
+        if live == nil { try await directory.load() }
+        let tally = try await letterDesk.replay(numbers, at: time.now())
+        live?.measures.count(.replayed, tally.replayed)
+        var sentence = "\(tally.replayed) of \(numbers.count) dead letters replayed"
+        if tally.failed > 0 { sentence += ", \(tally.failed) failed again (\(tally.firstFailure ?? ""))" }
+        if tally.quarantined > 0 { sentence += ", \(tally.quarantined) of them are quarantined now" }
+        if tally.passedOver > 0 { sentence += ", \(tally.passedOver) had been dealt with before" }
+        return .done(sentence: sentence, affected: tally.replayed)
+    }
+
+    private func discard(_ numbers: [Int64], because reason: String) async throws(PortError) -> CommandOutcome {
+        guard !reason.isEmpty else { return .refused(sentence: "discarding needs a reason; give one") }
+        let count = try await letterDesk.discard(numbers, because: reason)
+        return .done(sentence: "\(count) of \(numbers.count) dead letters discarded", affected: count)
+    }
+
+    private func addNote(_ command: OperatorCommand, facility: FacilityID?) async throws(PortError) -> CommandOutcome {
+        let note = JournalEntry(
+            at: time.now(), kind: .note, actor: command.author, subject: "note", text: command.reason,
+            facility: facility, commandKey: command.key)
+        try await query { [records] () throws(PortError) in try await records.append([note]) }
+        return .done(sentence: "note added", affected: 1)
+    }
+
+    private func breaker(_ name: String, _ act: (DependencyBreaker) -> Void) -> CommandOutcome {
+        guard let live else { return needsEngine }
+        guard let breaker = live.healthSnapshots.breaker(named: name) else {
+            let names = live.healthSnapshots.breakerNames.joined(separator: ", ")
+            return .refused(sentence: "there is no breaker \(name.debugDescription); there are \(names)")
+        }
+        act(breaker)
+        return .done(sentence: "the breaker of \(name) is \(breaker.status.state.rawValue)", affected: 1)
+    }
+
+    private func importFacilities(_ descriptions: [FacilityDescription]) async throws(PortError) -> CommandOutcome {
+        let timeout = settings.operations.commandTimeout
+        let outcome = try await bounded(by: timeout, "the import", time: time) { [records] () throws(PortError) in
+            try await records.importFacilities(descriptions)
+        }
+        try await directory.load()
+        return .done(
+            sentence: "\(outcome.facilitiesAdded) facilities and \(outcome.metersAdded) meters added, "
+                + "\(outcome.facilitiesChanged) and \(outcome.metersChanged) changed",
+            affected: outcome.facilitiesAdded + outcome.facilitiesChanged + outcome.metersAdded + outcome.metersChanged)
+    }
+
+    private func enforceRetention() -> CommandOutcome {
+        guard let live else { return needsEngine }
+        live.retention.requestPass()
+        return .done(sentence: "retention runs now, in small batches; the journal tells when it is done", affected: 1)
+    }
+
+    /// Marks every (meter, hour) of the range that has stored readings; aggregation works through them.
+    private func recompute(_ range: TimeRange) async throws(PortError) -> CommandOutcome {
+        guard let live else { return needsEngine }
+        guard !range.isEmpty, range.duration <= .seconds(31 * 86_400) else {
+            return .refused(sentence: "give a range of at most 31 days whose start is before its end")
+        }
+        var hours: Set<LateHour> = []
+        var cursor: ReadingCursor?
+        repeat {
+            let (after, limit) = (cursor, settings.aggregation.sliceReadings)
+            let slice = try await bounded(by: settings.operations.commandTimeout, "the series store", time: time) {
+                [views] () throws(PortError) in
+                try await views.series.readings(in: range, after: after, limit: limit)
+            }
+            for reading in slice.readings {
+                let hour = Granularity.hour.windowStart(of: reading.time)
+                hours.insert(LateHour(meter: reading.meter, facility: reading.facility, hour: hour))
+            }
+            cursor = slice.next
+        } while cursor != nil
+        live.aggregation.recompute(hours)
+        return .done(sentence: "\(hours.count) meter hours are worked anew from stored readings", affected: hours.count)
+    }
+
+    private var needsEngine: CommandOutcome {
+        .refused(
+            sentence:
+                "this needs the running engine: send it there with --remote, or from the console that runs the engine")
+    }
+}

@@ -1,0 +1,104 @@
+import EnergyModel
+import Ports
+import ServiceLifecycle
+import Synchronization
+
+/// Makes a snapshot a second, and at once after a transition, and hands it to whoever listens. A slow listener gets the
+/// newest, not the backlog.
+final class SnapshotService: Service {
+    private struct State {
+        var listeners: [Int: AsyncStream<LinkUpdate>.Continuation] = [:]
+        var next = 0
+        var last: OperatorSnapshot?
+        var sequence: UInt64 = 0
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    private let board: LiveBoard
+    private let letters: DeadLetterService
+    private let healthSnapshots: HealthSnapshots
+    private let measures: EngineMeasures
+    private let journal: Journal
+    private let settings: EngineSettings
+    private let time: Timekeeper
+
+    init(
+        board: LiveBoard, letters: DeadLetterService, healthSnapshots: HealthSnapshots, measures: EngineMeasures,
+        journal: Journal, settings: EngineSettings, time: Timekeeper
+    ) {
+        self.board = board
+        self.letters = letters
+        self.healthSnapshots = healthSnapshots
+        self.measures = measures
+        self.journal = journal
+        self.settings = settings
+        self.time = time
+    }
+
+    /// Begins with the last snapshot, if there is one. Ends when the engine stops.
+    func listen() -> AsyncStream<LinkUpdate> {
+        let (stream, continuation) = AsyncStream.makeStream(of: LinkUpdate.self, bufferingPolicy: .bufferingNewest(1))
+        let (id, last) = state.withLock { state -> (Int?, OperatorSnapshot?) in
+            guard !state.isClosed else { return (nil, state.last) }
+            state.next += 1
+            state.listeners[state.next] = continuation
+            return (state.next, state.last)
+        }
+        if let last { continuation.yield(.snapshot(last)) }
+        guard let id else {
+            continuation.finish()
+            return stream
+        }
+        continuation.onTermination = { [weak self] _ in
+            self?.state.withLock { _ = $0.listeners.removeValue(forKey: id) }
+        }
+        return stream
+    }
+
+    func run() async throws {
+        var (madeAt, noted) = (time.uptime() - settings.live.snapshotInterval, journal.noted)
+        repeat {
+            let current = journal.noted
+            if current != noted || time.uptime() - madeAt >= settings.live.snapshotInterval {
+                (madeAt, noted) = (time.uptime(), current)
+                publish()
+            }
+        } while await time.pause(.milliseconds(100))
+        close()
+    }
+
+    func publish() {
+        let snapshot = make()
+        let listeners = state.withLock { state in
+            state.last = snapshot
+            return Array(state.listeners.values)
+        }
+        for listener in listeners { listener.yield(.snapshot(snapshot)) }
+    }
+
+    func make() -> OperatorSnapshot {
+        let now = time.now()
+        let sequence = state.withLock { state in
+            state.sequence += 1
+            return state.sequence
+        }
+        return OperatorSnapshot(
+            at: now, sequence: sequence, isHistorical: false,
+            facilities: board.facilitySnapshots(at: now).filter { $0.id.text != settings.canary.facility },
+            deadLetters: letters.counts, deadLettersPerMinute: measures.perMinute(.deadLetters),
+            health: healthSnapshots.snapshot())
+    }
+
+    private func close() {
+        let listeners = state.withLock { state in
+            state.isClosed = true
+            defer { state.listeners = [:] }
+            return Array(state.listeners.values)
+        }
+        for listener in listeners {
+            listener.yield(.lost(sentence: "the engine has stopped"))
+            listener.finish()
+        }
+    }
+}
