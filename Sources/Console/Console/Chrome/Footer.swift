@@ -1,0 +1,50 @@
+import Screen
+
+/// The last row: what just happened, else what the keys do here.
+enum Footer {
+    static func draw(_ state: ConsoleState, in line: Rect, on grid: inout Grid) {
+        let inner = Rect(x: 1, y: line.y, width: line.width - 2, height: 1)
+        if let notice = state.notice {
+            let mark = notice.tone == .warning ? "! " : ""
+            let role: Role = notice.tone == .warning ? .stateStale : .textStrong
+            grid.draw(mark + notice.text, at: inner.origin, width: inner.width, role: role)
+            return
+        }
+        KeyHints.draw(hints(state), in: inner, on: &grid)
+    }
+
+    /// The screen's own actions first; those that are gone in read-only mode are not named.
+    static func hints(_ state: ConsoleState) -> [(key: String, label: String)] {
+        let scope = KeyScope(state.pane.route.screen)
+        let shared: [(Action, String)] = [
+            (.back, state.pane.route.parent == nil ? "" : "up"), (.filter, "filter"), (.freeze, "freeze"),
+            (.write, "write"), (.copy, "copy"), (.zone, "zone"), (.split, "split"), (.quit, "quit"),
+        ]
+        let all = own(state.pane.route) + shared
+        return all.compactMap { action, label in
+            guard !label.isEmpty, state.isOffered(action), let key = state.keys.hint(action, in: scope) else {
+                return nil
+            }
+            if action == .filter, state.pane.route.screen.room.filterFields.isEmpty { return nil }
+            return (key, label)
+        }
+    }
+
+    private static func own(_ route: Route) -> [(Action, String)] {
+        switch route {
+        case .overview: [(.enter, "open"), (.sortNext, "sort"), (.sortReverse, "reverse"), (.group, "group")]
+        case .facility:
+            [
+                (.enter, "meter"), (.zoomIn, "in"), (.zoomOut, "out"), (.panEarlier, "earlier"), (.live, "now"),
+                (.nextFacility, "next"),
+            ]
+        case .meter: [(.zoomIn, "in"), (.zoomOut, "out"), (.panEarlier, "earlier"), (.live, "now")]
+        case .deadLetters:
+            [(.enter, "open"), (.mark, "mark"), (.view, "which"), (.replay, "replay"), (.discard, "discard")]
+        case .deadLetter: [(.replay, "replay"), (.discard, "discard")]
+        case .health: [(.trip, "trip"), (.reset, "reset")]
+        case .journal: [(.enter, "open"), (.kinds, "kinds"), (.note, "note")]
+        case .journalEntry: [(.note, "note")]
+        }
+    }
+}

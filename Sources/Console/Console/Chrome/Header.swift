@@ -1,0 +1,149 @@
+import EnergyModel
+import Ports
+import Screen
+
+/// The first rows: link, lag, dead letters, person, time; the screens; and a banner when something is between the
+/// operator and now.
+enum Header {
+    static func draw(_ state: ConsoleState, in bounds: Rect, on grid: inout Grid) {
+        drawStatus(state, in: bounds.row(0), on: &grid)
+        drawTabs(state, in: bounds.row(1), on: &grid)
+        grid.repeat("─", at: Point(x: 0, y: 2), count: bounds.width, role: .rule)
+        guard let banner = banner(state) else { return }
+        let line = bounds.row(3)
+        grid.fill(line, role: .banner, on: .banner)
+        grid.draw(banner, at: Point(x: 1, y: 3), width: line.width - 2, role: .banner, attributes: .bold)
+    }
+
+    // MARK: - Status
+
+    private static func drawStatus(_ state: ConsoleState, in line: Rect, on grid: inout Grid) {
+        let clock = state.clock(for: state.pane)
+        let time = state.live.map { $0.snapshot.at.advanced(by: max(.zero, state.now.since($0.at))) } ?? state.now
+        let right: [[Span]] = [
+            [Span("\(clock.time(time)) \(clock.label(at: time))", .headerStrong)],
+            link(state),
+            state.person.isReadOnly ? Badge.spans("READ-ONLY", .stateEstimated) : [],
+            lag(state),
+            [Span("\(state.person.name) (\(state.person.role))", .header)],
+            letters(state),
+        ]
+        let left = grid.draw(" SWITCHYARD", at: line.origin, role: .headerStrong, attributes: .bold)
+        let mode = state.sight.map { "  \($0.snapshot.health.mode)" } ?? ""
+        drawRight(right, order: [5, 3, 1, 2, 4, 0], in: line, after: left, on: &grid)
+        grid.draw(mode, at: Point(x: left, y: 0), width: 12, role: .header)
+    }
+
+    /// `right` stands by importance; what does not fit is left out from its end. `order` is from left to right.
+    private static func drawRight(
+        _ right: [[Span]], order: [Int], in line: Rect, after left: Int, on grid: inout Grid
+    ) {
+        let widths = right.map { $0.reduce(0) { $0 + CharacterWidth.columns($1.text) } }
+        var room = line.width - left - 14
+        var kept: Set<Int> = []
+        for (index, width) in widths.enumerated() where width > 0 {
+            guard width + 3 <= room else { break }
+            room -= width + 3
+            kept.insert(index)
+        }
+        var x = line.maxX - 1
+        for index in order.reversed() where kept.contains(index) {
+            x -= widths[index]
+            grid.draw(right[index], at: Point(x: x, y: line.y), width: widths[index])
+            x -= 3
+        }
+    }
+
+    private static func link(_ state: ConsoleState) -> [Span] {
+        switch state.link {
+        case .connecting: return [Span("○ connecting", .stateStale)]
+        case .lost(_, let since): return [Span("× lost \(Age.text(state.now.since(since)))", .stateBad, .bold)]
+        case .up:
+            let age = state.live.map { max(.zero, state.now.since($0.at)) } ?? .zero
+            let seconds = Double(age.milliseconds) / 1000
+            if age < .seconds(5) {
+                return [Span("●", .stateOK), Span(" live \(Numeral.fixed(seconds, decimals: 1)) s", .header)]
+            }
+            return [Span("○ stale \(Age.text(age))", .stateStale)]
+        }
+    }
+
+    private static func lag(_ state: ConsoleState) -> [Span] {
+        guard let sight = state.sight else { return [] }
+        let lag = sight.snapshot.health.lag
+        return [Span("lag ", .header), Span(Numeral.grouped(lag), lag > 10_000 ? .stateStale : .headerStrong)]
+    }
+
+    private static func letters(_ state: ConsoleState) -> [Span] {
+        guard let sight = state.sight else { return [] }
+        let count = sight.snapshot.pendingDeadLetters
+        return [Span("dead letters ", .header), Span(Numeral.grouped(count), .headerStrong)]
+    }
+
+    // MARK: - Tabs
+
+    private static func tabs(_ state: ConsoleState) -> Tabs {
+        let all = ScreenKind.allCases.map { screen in
+            Tabs.Tab(
+                key: state.keys.hint(screen.action) ?? String(screen.rawValue), title: screen.title,
+                count: count(screen, state), countRole: screen == .health ? .stateBad : .textStrong)
+        }
+        let selected = ScreenKind.allCases.firstIndex(of: state.pane.route.screen) ?? 0
+        return Tabs(all, selected: selected)
+    }
+
+    private static func count(_ screen: ScreenKind, _ state: ConsoleState) -> String {
+        guard let snapshot = state.sight?.snapshot else { return "" }
+        switch screen {
+        case .overview: return Numeral.compact(Double(snapshot.facilities.count))
+        case .deadLetters:
+            let count = snapshot.pendingDeadLetters
+            return count == 0 ? "" : Numeral.compact(Double(count))
+        case .health:
+            let troubles = HealthTrouble.count(snapshot.health)
+            return troubles == 0 ? "" : "×\(troubles)"
+        case .facility, .journal: return ""
+        }
+    }
+
+    private static func tabRow(_ width: Int) -> Rect { Rect(x: 0, y: 1, width: max(0, width - 19), height: 1) }
+
+    private static func drawTabs(_ state: ConsoleState, in line: Rect, on grid: inout Grid) {
+        tabs(state).draw(in: tabRow(line.width), on: &grid)
+        let hints = [(state.keys.hint(.help), "help"), (state.keys.hint(.palette), "go")]
+        let spans = hints.flatMap { key, label in key.map { [Span($0, .key), Span(" \(label)  ", .keyLabel)] } ?? [] }
+        grid.draw(spans, at: Point(x: line.maxX - 14, y: line.y), width: 14)
+    }
+
+    static func tab(at point: Point, _ state: ConsoleState) -> ScreenKind? {
+        guard point.y == 1 else { return nil }
+        let places = tabs(state).places(in: tabRow(state.size.columns))
+        return places.firstIndex { $0.contains(point) }.map { ScreenKind.allCases[$0] }
+    }
+
+    // MARK: - Banner
+
+    /// The past first: who forgets it acts on what is no more. Then a lost or silent link.
+    static func banner(_ state: ConsoleState) -> String? {
+        if let past = state.past {
+            let clock = state.clock(for: state.pane)
+            let present = state.live.map { $0.snapshot.at.advanced(by: state.now.since($0.at)) } ?? state.now
+            let loading = past.wanted.map { " · asking for \(clock.dateTime($0)) …" } ?? ""
+            let ago = Age.text(present.since(past.moment))
+            let keys = state.keys
+            let back = keys.hint(.freeze).map { "   \($0) live" } ?? "   :live"
+            let steps = [
+                keys.hint(.earlier).map { "\($0) \(keys.hint(.later) ?? "") minute" },
+                keys.hint(.muchEarlier).map { "\($0) \(keys.hint(.muchLater) ?? "") hour" },
+            ].compactMap { $0 }.map { "   " + $0 }.joined()
+            return
+                "FROZEN at \(clock.dateTime(past.moment)) \(clock.label(at: past.moment)), \(ago) ago\(loading)\(back)\(steps)"
+        }
+        if case .lost(let sentence, _) = state.link {
+            guard let live = state.live else { return "× NO ENGINE: \(sentence)" }
+            return "× LINK LOST: \(sentence) What you see is \(Age.text(state.now.since(live.at))) old"
+        }
+        guard let live = state.live, state.now.since(live.at) >= Chrome.staleAfter else { return nil }
+        return "× NO NEWS from the engine for \(Age.text(state.now.since(live.at))): what you see is that old"
+    }
+}

@@ -1,0 +1,147 @@
+import EnergyModel
+import Ports
+import Screen
+
+enum DeadLettersView {
+    struct Areas {
+        var groups: Rect
+        var listTitle: Rect
+        var list: Rect
+    }
+
+    /// Counts above, at most a third of the room; the list below.
+    static func areas(_ state: ConsoleState, _ area: Rect) -> Areas {
+        let groups = LetterGroup.all(state.sight?.snapshot.deadLetters ?? []).count
+        let wanted = min(max(1, groups), max(1, area.height / 3 - 2)) + 2
+        let parts = area.rows([.fixed(wanted), .fixed(1), .fill])
+        return Areas(groups: parts[0], listTitle: parts[1], list: parts[2])
+    }
+
+    static func draw(_ state: ConsoleState, _ pane: Pane, in area: Rect, on grid: inout Grid) {
+        let areas = areas(state, area)
+        drawGroups(state, in: areas.groups, on: &grid)
+        let rows = DeadLettersRoom.rows(pane)
+        drawListTitle(rows, state, pane, in: areas.listTitle, on: &grid)
+        let marked = pane.letters.marked
+        let clock = state.clock(for: pane)
+        table(rows, pane).draw(in: areas.list, on: &grid) { row, column in
+            guard rows.indices.contains(row) else { return .empty }
+            return cell(rows[row], column, marked: marked, clock: clock, now: state.moment)
+        }
+    }
+
+    // MARK: - Groups
+
+    private static func drawGroups(_ state: ConsoleState, in area: Rect, on grid: inout Grid) {
+        guard let sight = state.sight else { return Chrome.waiting(state, in: area, on: &grid) }
+        let groups = LetterGroup.all(sight.snapshot.deadLetters)
+        let rate = sight.snapshot.deadLettersPerMinute
+        let pending = sight.snapshot.pendingDeadLetters
+        let title = [
+            Span(Numeral.grouped(pending), .textStrong), Span(" pending · ", .textDim),
+            Span(rate > 10 ? "! " : "", .stateStale),
+            Span("\(Numeral.fixed(rate, decimals: 1)) a minute", rate > 10 ? .stateStale : .textDim),
+        ]
+        Panel.rule(title, note: Chrome.updated(sight), in: area.row(0), on: &grid)
+        let hidden = groups.count - max(0, area.height - 2)
+        let columns = [
+            TableColumn("TOPIC", width: .flexible(minimum: 18, weight: 2)),
+            TableColumn("REASON", width: .flexible(minimum: 16, weight: 2)),
+            TableColumn("PENDING", width: .fixed(8), align: .right),
+            TableColumn("QUARANTINED", width: .fixed(11), align: .right, priority: 2),
+            TableColumn("ALL", width: .fixed(8), align: .right, priority: 1),
+            TableColumn("GROWTH", width: .fixed(16), align: .right),
+            TableColumn("NEWEST", width: .fixed(10), align: .right),
+        ]
+        let table = Table(
+            columns: columns, rowCount: groups.count,
+            emptyText: "No dead letters: everything that came could be processed", isFocused: false)
+        table.draw(in: area.dropRows(1), on: &grid) { row, column in
+            let group = groups[row]
+            let isLast = hidden > 0 && row == max(0, area.height - 3)
+            if isLast, column == 0 { return .text("and \(hidden + 1) more", .textDim) }
+            return isLast ? .empty : cell(group, column, state, sight)
+        }
+    }
+
+    private static func cell(_ group: LetterGroup, _ column: Int, _ state: ConsoleState, _ sight: Sight) -> TableCell {
+        switch column {
+        case 0: return .text(group.topic)
+        case 1: return .text(group.reason)
+        case 2: return .text(Numeral.grouped(group.pending), group.pending > 0 ? .textStrong : .textDim)
+        case 3: return .text(Numeral.grouped(group.quarantined), group.quarantined > 0 ? .text : .textDim)
+        case 4: return .text(Numeral.grouped(group.total), .textDim)
+        case 5:
+            let key = LetterGrowth.Key(topic: group.topic, reason: group.reason)
+            guard !sight.isPast, let growth = state.growth.growth(of: key, count: group.total, now: sight.now) else {
+                return .text(Numbers.unknown, .textDim)
+            }
+            let sign = growth.added > 0 ? "+" : ""
+            return .text("\(sign)\(growth.added) in \(Age.text(growth.over))", growth.added > 0 ? .text : .textDim)
+        default: return .text(Age.column(sight.now.since(group.newest)), .textDim)
+        }
+    }
+
+    // MARK: - List
+
+    private static func drawListTitle(
+        _ rows: [DeadLetter], _ state: ConsoleState, _ pane: Pane, in line: Rect, on grid: inout Grid
+    ) {
+        let letters = pane.letters
+        let which = letters.which?.rawValue ?? "all states"
+        var title = [
+            Span(which, .textStrong),
+            Span(" · \(Numeral.grouped(rows.count)) of \(Numeral.grouped(letters.matching)), newest first", .textDim),
+        ]
+        if !letters.marked.isEmpty { title += [Span(" · "), Span("\(letters.marked.count) marked", .textStrong)] }
+        if !letters.filter.isEmpty { title += [Span(" · filter ", .textDim), Span(letters.filter.text, .match)] }
+        // The list is read from the store as it is now, whatever moment the counts above show.
+        let note = state.past == nil ? [] : [Span("as it is now · ", .stateEstimated)]
+        Panel.rule(title, note: note + Chrome.updated(letters.page, now: state.now), in: line, on: &grid)
+    }
+
+    static func table(_ rows: [DeadLetter], _ pane: Pane) -> Table {
+        let columns = [
+            TableColumn("", width: .fixed(1)), TableColumn("NUMBER", width: .fixed(8), align: .right),
+            TableColumn("FIRST SEEN", width: .fixed(11)),
+            TableColumn("REASON", width: .flexible(minimum: 14, weight: 1)),
+            TableColumn("FACILITY", width: .fixed(10), priority: 3),
+            TableColumn("TRIED", width: .fixed(5), align: .right, priority: 2),
+            TableColumn("STATE", width: .fixed(11), priority: 4),
+            TableColumn("MESSAGE", width: .flexible(minimum: 24, weight: 3)),
+            TableColumn("PAYLOAD", width: .flexible(minimum: 24, weight: 3), priority: 1),
+        ]
+        let letters = pane.letters
+        let marked = Set(rows.indices.filter { row in rows[row].number.map { letters.marked.contains($0) } ?? false })
+        let text: String
+        if letters.page.value == nil {
+            text = letters.page.failure ?? "Asking for the letters …"
+        } else if letters.filter.isEmpty {
+            text = "No \(letters.which?.rawValue ?? "") dead letters: nothing to do here".replacing("  ", with: " ")
+        } else {
+            text = "No letter passes the filter: Esc clears it"
+        }
+        return Table(
+            columns: columns, rowCount: rows.count,
+            selected: letters.cursor.selected == nil ? nil : letters.cursor.position, marked: marked,
+            window: ListWindow(top: letters.cursor.first), emptyText: text, isFocused: pane.hasFocus)
+    }
+
+    private static func cell(
+        _ letter: DeadLetter, _ column: Int, marked: Set<Int64>, clock: ZoneClock, now: UTCInstant
+    ) -> TableCell {
+        switch column {
+        case 0: return letter.number.map { marked.contains($0) } == true ? .text("◆", .marked) : .empty
+        case 1: return .text(letter.number.map(String.init) ?? Numbers.unknown)
+        case 2:
+            let isToday = clock.date(letter.firstSeen) == clock.date(now)
+            return .text(isToday ? clock.time(letter.firstSeen) : clock.shortDateTime(letter.firstSeen), .textDim)
+        case 3: return .text(letter.reason)
+        case 4: return .text(letter.facility?.text ?? "–", .textDim)
+        case 5: return .text("\(letter.attempts)", letter.attempts > 0 ? .text : .textDim)
+        case 6: return .text(letter.state.rawValue, .textDim)
+        case 7: return .text(letter.message)
+        default: return .text(Sanitiser.escaped(bytes: letter.payload.prefix(120)), .textDim)
+        }
+    }
+}

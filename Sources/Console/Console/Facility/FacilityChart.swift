@@ -1,0 +1,93 @@
+import EnergyModel
+import Ports
+import Screen
+
+/// The series of a facility or meter as a chart: mean with its min-max band, contract line, gaps as gaps.
+struct FacilityChart {
+    let state: ConsoleState
+    let pane: Pane
+
+    private var answer: SeriesAnswer? { pane.facility.series.value }
+
+    func chart(_ range: TimeRange) -> Chart {
+        let start = Self.seconds(range.start)
+        let end = Self.seconds(range.end)
+        var chart = Chart(times: start...end)
+        chart.unit = "kW"
+        chart.emptyText = emptyText
+        if let answer { fill(&chart, answer) }
+        if case .facility(let id?) = pane.route, let demand = state.facility(id)?.contractDemand?.kilowatts {
+            chart.limits = [Chart.Limit("contract", demand)]
+        }
+        if let cursor = pane.facility.cursor { chart.cursor = Self.seconds(cursor) }
+        let clock = state.clock(for: pane)
+        chart.zoneName = clock.label(at: range.end)
+        chart.zoneOffset = { seconds in
+            clock.offset(at: UTCInstant(milliseconds: Int64(seconds * 1000)))
+        }
+        return chart
+    }
+
+    private func fill(_ chart: inout Chart, _ answer: SeriesAnswer) {
+        let gap = Double(answer.stepMilliseconds) / 1000 * 1.5
+        let middle = answer.request.resolution == .raw ? 0 : Double(answer.stepMilliseconds) / 2000
+        let samples = answer.points.map { Chart.Sample(Self.seconds($0.start) + middle, $0.mean) }
+        chart.lines = [Chart.Line("load", samples, gapAfter: gap)]
+        // A band is worth its ink only where a step hides movement.
+        if case .rollup = answer.request.resolution {
+            let band = answer.points.compactMap { point -> Chart.Band.Sample? in
+                guard point.low.isFinite, point.high.isFinite else { return nil }
+                return Chart.Band.Sample(Self.seconds(point.start) + middle, low: point.low, high: point.high)
+            }
+            chart.bands = [Chart.Band("min-max", band, gapAfter: gap)]
+        }
+    }
+
+    private var emptyText: String {
+        if answer == nil { return pane.facility.series.failure ?? "Asking for the readings …" }
+        return "No readings in these \(pane.facility.zoom.title)"
+    }
+
+    static func seconds(_ moment: UTCInstant) -> Double { Double(moment.milliseconds) / 1000 }
+
+    /// The step under the cursor; nil in a gap.
+    private func point(at cursor: UTCInstant) -> SeriesAnswer.Point? {
+        guard let answer, answer.stepMilliseconds > 0 else { return nil }
+        let points = answer.points
+        guard let index = points.lastIndex(where: { $0.start <= cursor }) else { return nil }
+        let isNear = cursor.milliseconds - points[index].start.milliseconds < answer.stepMilliseconds
+        return isNear ? points[index] : nil
+    }
+
+    /// What stands under the cursor, in words.
+    func reading(at cursor: UTCInstant) -> String {
+        let clock = state.clock(for: pane)
+        let time = clock.near(cursor, now: state.moment)
+        guard let point = point(at: cursor) else { return "\(time)  no reading" }
+        let kilowatts = Numbers.kilowatts(point.mean)
+        guard answer?.request.resolution != .raw else {
+            return "\(time)  \(kilowatts) kW  \(point.qualityShare >= 1 ? "good" : "uncertain")"
+        }
+        let range = "\(Numbers.kilowatts(point.low)) to \(Numbers.kilowatts(point.high))"
+        let energy = Numeral.fixed(point.kilowattHours, decimals: 2)
+        return "\(time)  \(kilowatts) kW  (\(range))  \(energy) kWh  \(Numbers.percent(point.qualityShare)) % good"
+    }
+
+    var resolution: String {
+        guard let answer else { return "" }
+        switch answer.request.resolution {
+        case .raw: return "raw, every 15 s"
+        case .rollup(let granularity): return "\(granularity.words) means"
+        }
+    }
+}
+
+extension Granularity {
+    var words: String {
+        switch self {
+        case .minute: "1-min"
+        case .quarterHour: "15-min"
+        case .hour: "hourly"
+        }
+    }
+}

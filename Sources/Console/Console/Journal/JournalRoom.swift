@@ -1,0 +1,201 @@
+import EnergyModel
+import Ports
+import Screen
+
+/// What was done, what changed, what was logged, what the last shift wrote down.
+enum JournalRoom: Room {
+    static let filterFields = ["text", "kind", "actor", "subject", "facility", "trace"]
+
+    static func filter(of pane: Pane) -> RowFilter { pane.journal.filter }
+
+    static func setFilter(_ filter: RowFilter, _ state: inout ConsoleState) {
+        state.pane.journal.filter = filter
+        reload(&state, pane: state.focus)
+    }
+
+    static func tableArea(_ area: Rect) -> Rect { area.dropRows(1) }
+
+    // MARK: - Data
+
+    static func refresh(_ state: inout ConsoleState, pane: Int) {
+        state.panes[pane].journal.detailTop = 0
+        reload(&state, pane: pane)
+    }
+
+    private static func reload(_ state: inout ConsoleState, pane: Int) {
+        state.panes[pane].journal.page.forget()
+        state.panes[pane].journal.older.forget()
+        state.panes[pane].journal.isComplete = false
+        ask(&state, pane: pane)
+    }
+
+    static func tick(_ state: inout ConsoleState, pane: Int) {
+        let journal = state.panes[pane].journal
+        let isLive = state.past == nil
+        guard journal.page.isDue(every: .seconds(isLive ? 3 : 3600), now: state.now) else { return }
+        ask(&state, pane: pane)
+    }
+
+    /// Exact terms go to the store, the rest is sifted here.
+    private static func query(_ state: ConsoleState, pane: Int, before: Int64?) -> JournalQuery {
+        let journal = state.panes[pane].journal
+        var query = JournalQuery(before: before, limit: JournalState.pageSize)
+        if let kind = journal.kind { query.kinds = [kind] }
+        if let past = state.past {
+            query.range = TimeRange(start: .distantPast, end: past.moment.advanced(by: .milliseconds(1)))
+        }
+        for term in journal.filter.terms where !term.isInverse {
+            guard case .contains(let text) = term.test else { continue }
+            if term.field == "text" { query.text = text }
+            if term.field == "facility" { query.facility = state.facilityID(like: text) ?? query.facility }
+        }
+        return query
+    }
+
+    private static func ask(_ state: inout ConsoleState, pane: Int) {
+        let id = state.ask(.journal(query(state, pane: pane, before: nil)))
+        state.panes[pane].journal.page.asked(id, at: state.now)
+    }
+
+    private static func askOlder(_ state: inout ConsoleState, pane: Int) {
+        let journal = state.panes[pane].journal
+        guard !journal.older.isUnderWay, !journal.isComplete, journal.entries.count < JournalState.limit,
+            let last = journal.entries.last?.number
+        else { return }
+        let id = state.ask(.journal(query(state, pane: pane, before: last)))
+        state.panes[pane].journal.older.asked(id, at: state.now)
+    }
+
+    static func receive(_ state: inout ConsoleState, pane: Int, id: EffectID, result: EffectResult) -> Bool {
+        guard let outcome = result.outcome(\.entries) else { return false }
+        var journal = state.panes[pane].journal
+        defer { state.panes[pane].journal = journal }
+        let isFirst = journal.page.value == nil
+        if journal.page.settle(id, outcome, at: state.now) {
+            guard case .success(let newest) = outcome else { return true }
+            journal.entries = merged(newest, with: isFirst ? [] : journal.entries)
+            if isFirst { journal.isComplete = newest.count < JournalState.pageSize }
+            return true
+        }
+        guard journal.older.settle(id, outcome, at: state.now) else { return false }
+        if case .success(let older) = outcome {
+            let known = journal.entries.last?.number ?? .max
+            journal.entries += older.filter { ($0.number ?? 0) < known }
+            journal.isComplete = older.count < JournalState.pageSize
+        }
+        return true
+    }
+
+    /// The newest page, then what was loaded below it; a hole between them ends the list there.
+    private static func merged(_ newest: [JournalEntry], with old: [JournalEntry]) -> [JournalEntry] {
+        guard let last = newest.last?.number, let first = old.first?.number, first >= last else { return newest }
+        return newest + old.filter { ($0.number ?? 0) < last }
+    }
+
+    static func rows(_ pane: Pane) -> [JournalEntry] {
+        let journal = pane.journal
+        guard !journal.filter.isEmpty else { return journal.entries }
+        let pass = FilterPass(journal.filter, fields: filterFields)
+        return journal.entries.filter { pass.accepts(FilterableEntry(entry: $0)) }
+    }
+
+    static func settle(_ state: inout ConsoleState, pane: Int, area: Rect) {
+        guard state.panes[pane].route == .journal else { return }
+        let rows = rows(state.panes[pane])
+        state.panes[pane].journal.cursor.settle(
+            count: rows.count, height: Table.dataRows(height: tableArea(area).height), id: { rows[$0].number },
+            place: { id in rows.firstIndex { $0.number == id } })
+    }
+
+    // MARK: - Keys
+
+    static func perform(_ action: Action, _ state: inout ConsoleState, area: Rect) -> Bool {
+        if action == .note {
+            state.openNote()
+            return true
+        }
+        if case .journalEntry = state.pane.route { return performDetail(action, &state, area) }
+        let page = max(1, Table.dataRows(height: tableArea(area).height) - 1)
+        switch action {
+        case .down: move(1, &state)
+        case .up: move(-1, &state)
+        case .pageDown: move(page, &state)
+        case .pageUp: move(-page, &state)
+        case .top: move(.min / 2, &state)
+        case .bottom: move(.max / 2, &state)
+        case .enter:
+            guard let number = state.pane.journal.cursor.selected else { return true }
+            state.pane.journal.detailTop = 0
+            state.pane.route = .journalEntry(number)
+        case .kinds: nextKind(&state)
+        default: return false
+        }
+        return true
+    }
+
+    private static func performDetail(_ action: Action, _ state: inout ConsoleState, _ area: Rect) -> Bool {
+        switch action {
+        case .down: state.pane.journal.detailTop += 1
+        case .up: state.pane.journal.detailTop = max(0, state.pane.journal.detailTop - 1)
+        default: return false
+        }
+        return true
+    }
+
+    private static func move(_ step: Int, _ state: inout ConsoleState) {
+        let rows = rows(state.pane)
+        state.pane.journal.cursor.move(by: step, count: rows.count) { rows[$0].number }
+        if state.pane.journal.cursor.position >= rows.count - 5 { askOlder(&state, pane: state.focus) }
+    }
+
+    private static func nextKind(_ state: inout ConsoleState) {
+        let all: [JournalEntry.Kind?] = [nil] + JournalEntry.Kind.allCases
+        let here = all.firstIndex(of: state.pane.journal.kind) ?? 0
+        state.pane.journal.kind = all[(here + 1) % all.count]
+        reload(&state, pane: state.focus)
+        state.say(state.pane.journal.kind.map { "Only \($0.word)" } ?? "All kinds")
+    }
+
+    static func click(at point: Point, _ state: inout ConsoleState, area: Rect) {
+        guard state.pane.route == .journal else { return }
+        let rows = rows(state.pane)
+        let table = JournalView.table(rows, state.pane)
+        guard let row = table.row(at: point, in: tableArea(area)), let number = rows[row].number else { return }
+        if state.pane.journal.cursor.selected == number { return state.pane.route = .journalEntry(number) }
+        state.pane.journal.cursor.select(number)
+    }
+
+    static func selection(_ state: ConsoleState, pane: Pane) -> String? {
+        let number: Int64?
+        if case .journalEntry(let shown) = pane.route { number = shown } else { number = pane.journal.cursor.selected }
+        guard let entry = pane.journal.entries.first(where: { $0.number == number }) else { return nil }
+        return Sanitiser.drawable(
+            "\(entry.at.iso8601) \(entry.kind.word) \(entry.actor) \(entry.subject): \(entry.text)")
+    }
+
+    static func table(_ state: ConsoleState, pane: Pane) -> ExportTable {
+        let rows = rows(pane).map { entry -> [ExportTable.Value] in
+            [
+                .text(entry.at.iso8601), .text(entry.kind.word), .text(entry.actor), .text(entry.subject),
+                .init(entry.facility?.text), .text(entry.text), .init(entry.commandKey), .init(entry.traceID),
+            ]
+        }
+        return ExportTable(
+            title: "Journal at \(state.moment.iso8601)",
+            columns: ["at", "kind", "actor", "subject", "facility", "text", "command_key", "trace_id"], rows: rows)
+    }
+
+    static func draw(_ state: ConsoleState, pane: Pane, into grid: inout Grid, area: Rect) {
+        if case .journalEntry(let number) = pane.route {
+            return JournalView.drawEntry(number, state, pane, in: area, on: &grid)
+        }
+        JournalView.draw(state, pane, in: area, on: &grid)
+    }
+}
+
+extension ConsoleState {
+    /// The facility whose id is this text, whatever the case.
+    func facilityID(like text: String) -> FacilityID? {
+        sight?.snapshot.facilities.first { $0.id.text.lowercased() == text.lowercased() }?.id
+    }
+}

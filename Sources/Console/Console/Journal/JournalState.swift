@@ -1,0 +1,51 @@
+import EnergyModel
+import Ports
+
+struct JournalState: Sendable {
+    /// Which kinds are shown, in the order `v` goes through them; nil is all.
+    var kind: JournalEntry.Kind?
+    var filter = RowFilter.everything
+    var cursor = ListCursor<Int64>()
+    var page = Fetch<[JournalEntry]>()
+    /// Older pages under way or here, appended to the newest.
+    var older = Fetch<[JournalEntry]>()
+    /// What is shown: newest first.
+    var entries: [JournalEntry] = []
+    /// No entry is older than the last one here.
+    var isComplete = false
+    /// First row of the detail.
+    var detailTop = 0
+
+    static let pageSize = 200
+    /// As many as are kept in memory; older ones are found by a filter or by time travel.
+    static let limit = 2000
+}
+
+/// What `/` sees of an entry.
+struct FilterableEntry: Filterable {
+    let entry: JournalEntry
+
+    func text(of field: String) -> String {
+        switch field {
+        case "kind": entry.kind.rawValue
+        case "actor": entry.actor
+        case "subject": entry.subject
+        case "facility": entry.facility?.text ?? ""
+        case "trace": entry.traceID ?? ""
+        default: entry.text
+        }
+    }
+
+    func number(of field: String) -> Double? { nil }
+}
+
+extension JournalEntry.Kind {
+    var word: String {
+        switch self {
+        case .audit: "audit"
+        case .transition: "transition"
+        case .note: "note"
+        case .log: "log"
+        }
+    }
+}

@@ -1,0 +1,164 @@
+/// Everything a key can mean. The raw value is the name in `keys.yaml`, in `switchyard keys` and in the help.
+package enum Action: String, CaseIterable, Sendable, Hashable {
+    case screenOverview = "screen.overview"
+    case screenFacility = "screen.facility"
+    case screenDeadLetters = "screen.dead-letters"
+    case screenHealth = "screen.health"
+    case screenJournal = "screen.journal"
+
+    case down, up
+    case pageDown = "page-down"
+    case pageUp = "page-up"
+    case top, bottom, left, right
+    case enter
+    case back
+
+    case help, palette, filter
+    case freeze
+    case earlier, later
+    case muchEarlier = "much-earlier"
+    case muchLater = "much-later"
+    case zone
+    case copy, write, split
+    case otherPane = "other-pane"
+    case redraw
+    case quit
+
+    case sortNext = "sort-next"
+    case sortPrevious = "sort-previous"
+    case sortReverse = "sort-reverse"
+    case group
+
+    case zoomIn = "zoom-in"
+    case zoomOut = "zoom-out"
+    case panEarlier = "pan-earlier"
+    case panLater = "pan-later"
+    case live
+    case nextFacility = "next-facility"
+    case previousFacility = "previous-facility"
+
+    case mark
+    case view
+    case replay, discard
+
+    case trip, reset
+
+    case kinds
+    case note
+
+    case execute
+}
+
+/// Where a key means something. A screen's own keys stand before the global ones; no key may mean both.
+package enum KeyScope: String, Sendable, Hashable, CaseIterable {
+    case everywhere, overview, facility
+    case deadLetters = "dead-letters"
+    case health, journal, sheet
+
+    var title: String {
+        switch self {
+        case .everywhere: "Everywhere"
+        case .overview: "Overview"
+        case .facility: "Facility"
+        case .deadLetters: "Dead letters"
+        case .health: "Health"
+        case .journal: "Journal"
+        case .sheet: "Action sheet"
+        }
+    }
+
+    init(_ screen: ScreenKind) {
+        self =
+            switch screen {
+            case .overview: .overview
+            case .facility: .facility
+            case .deadLetters: .deadLetters
+            case .health: .health
+            case .journal: .journal
+            }
+    }
+}
+
+/// One line of the table from which keys, help, palette hints and `switchyard keys` are made.
+package struct ActionEntry: Sendable {
+    package let action: Action
+    package let scope: KeyScope
+    package let keys: [String]
+    package let summary: String
+    /// Changes something: gone in read-only mode.
+    package let acts: Bool
+
+    init(_ action: Action, _ scope: KeyScope, _ keys: [String], _ summary: String, acts: Bool = false) {
+        self.action = action
+        self.scope = scope
+        self.keys = keys
+        self.summary = summary
+        self.acts = acts
+    }
+}
+
+extension ActionEntry {
+    package static let table: [ActionEntry] = places + movement + tools + screens
+
+    private static let places: [ActionEntry] = [
+        ActionEntry(.screenOverview, .everywhere, ["1"], "Overview: all facilities"),
+        ActionEntry(.screenFacility, .everywhere, ["2"], "Facility: load chart and meters"),
+        ActionEntry(.screenDeadLetters, .everywhere, ["5"], "Dead letters: what could not be processed"),
+        ActionEntry(.screenHealth, .everywhere, ["8"], "Health: dependencies, breakers, queues, lag"),
+        ActionEntry(.screenJournal, .everywhere, ["9"], "Journal: audit, transitions, log, notes"),
+    ]
+
+    private static let movement: [ActionEntry] = [
+        ActionEntry(.down, .everywhere, ["j", "Down"], "next row"),
+        ActionEntry(.up, .everywhere, ["k", "Up"], "previous row"),
+        ActionEntry(.pageDown, .everywhere, ["PgDn", "C-f"], "a page down"),
+        ActionEntry(.pageUp, .everywhere, ["PgUp", "C-b"], "a page up"),
+        ActionEntry(.top, .everywhere, ["g", "Home"], "first row"),
+        ActionEntry(.bottom, .everywhere, ["G", "End"], "last row"),
+        ActionEntry(.left, .everywhere, ["h", "Left"], "chart cursor or columns to the left"),
+        ActionEntry(.right, .everywhere, ["l", "Right"], "chart cursor or columns to the right"),
+        ActionEntry(.enter, .everywhere, ["Enter"], "go down: open the selected row"),
+        ActionEntry(.back, .everywhere, ["Esc"], "go up"),
+    ]
+
+    private static let tools: [ActionEntry] = [
+        ActionEntry(.help, .everywhere, ["?", "F1"], "help, searchable by word and by key"),
+        ActionEntry(.palette, .everywhere, [":"], "palette: go anywhere, run any command"),
+        ActionEntry(.filter, .everywhere, ["/"], "filter rows: text, !not, ~regex, field:value"),
+        ActionEntry(.freeze, .everywhere, ["z"], "freeze this moment, or return to live"),
+        ActionEntry(.earlier, .everywhere, ["["], "time travel: one minute earlier"),
+        ActionEntry(.later, .everywhere, ["]"], "time travel: one minute later"),
+        ActionEntry(.muchEarlier, .everywhere, ["{"], "time travel: one hour earlier"),
+        ActionEntry(.muchLater, .everywhere, ["}"], "time travel: one hour later"),
+        ActionEntry(.zone, .everywhere, ["Z"], "times in the facility's zone or UTC"),
+        ActionEntry(.copy, .everywhere, ["y"], "copy this place's locator and the selected row"),
+        ActionEntry(.write, .everywhere, ["W"], "write this view to a file: text, CSV or JSON"),
+        ActionEntry(.split, .everywhere, ["|"], "split in two panes, or join them"),
+        ActionEntry(.otherPane, .everywhere, ["Tab"], "the other pane"),
+        ActionEntry(.redraw, .everywhere, ["C-l"], "draw the whole screen again"),
+        ActionEntry(.quit, .everywhere, ["q", "C-c"], "quit; asks only while an action is armed"),
+    ]
+
+    private static let screens: [ActionEntry] = [
+        ActionEntry(.sortNext, .overview, ["s"], "sort by the next column"),
+        ActionEntry(.sortPrevious, .overview, ["S"], "sort by the previous column"),
+        ActionEntry(.sortReverse, .overview, ["r"], "reverse the order"),
+        ActionEntry(.group, .overview, ["b"], "group by kind, by region, not at all"),
+        ActionEntry(.zoomIn, .facility, ["+", "="], "zoom in: 7 d, 24 h, 6 h, 1 h"),
+        ActionEntry(.zoomOut, .facility, ["-"], "zoom out: 1 h, 6 h, 24 h, 7 d"),
+        ActionEntry(.panEarlier, .facility, ["<", ","], "pan half a window into the past"),
+        ActionEntry(.panLater, .facility, [">", "."], "pan half a window toward now"),
+        ActionEntry(.live, .facility, ["0"], "back to now"),
+        ActionEntry(.nextFacility, .facility, ["n"], "next facility of the overview's order"),
+        ActionEntry(.previousFacility, .facility, ["p"], "previous facility of the overview's order"),
+        ActionEntry(.mark, .deadLetters, ["Space"], "mark the letter"),
+        ActionEntry(.view, .deadLetters, ["v"], "pending, quarantined, discarded, replayed or all"),
+        ActionEntry(.replay, .deadLetters, ["R"], "replay the letter or the marked ones", acts: true),
+        ActionEntry(.discard, .deadLetters, ["D"], "discard the letter or the marked ones, with a reason", acts: true),
+        ActionEntry(.trip, .health, ["T"], "trip the selected breaker by hand", acts: true),
+        ActionEntry(.reset, .health, ["R"], "reset the selected breaker by hand", acts: true),
+        ActionEntry(.kinds, .journal, ["v"], "audit, transitions, log, notes or all"),
+        ActionEntry(.note, .journal, ["a"], "add a note for the next shift", acts: true),
+        ActionEntry(.execute, .sheet, ["x"], "execute the armed action", acts: true),
+    ]
+}

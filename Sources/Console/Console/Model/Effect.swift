@@ -1,0 +1,52 @@
+import EnergyModel
+import Ports
+
+/// Given by the state, in order; a result whose id is no longer awaited is dropped.
+package struct EffectID: Hashable, Sendable, Comparable {
+    package let number: UInt64
+    package init(number: UInt64) { self.number = number }
+    package static func < (left: Self, right: Self) -> Bool { left.number < right.number }
+}
+
+/// Something to be done outside, as data. Performed once by the runner, which answers with `finished(id, result)`.
+package struct Effect: Equatable, Sendable {
+    package enum Work: Equatable, Sendable {
+        case series(SeriesRequest)
+        case meters(FacilityID)
+        case deadLetters(DeadLetterQuery)
+        case deadLetter(Int64)
+        case journal(JournalQuery)
+        case snapshot(at: UTCInstant)
+        case submit(OperatorCommand)
+        /// Into the terminal's clipboard (OSC 52).
+        case copy(String)
+        /// Into a new file; an existing one is never overwritten.
+        case writeFile(name: String, contents: String)
+        case loadTheme(name: String)
+        case quit
+    }
+
+    package var id: EffectID
+    package var work: Work
+
+    package init(id: EffectID, work: Work) {
+        self.id = id
+        self.work = work
+    }
+}
+
+package enum EffectResult: Sendable {
+    case series(SeriesAnswer)
+    case meters([MeterSnapshot])
+    case deadLetters(DeadLetterPage)
+    case deadLetter(DeadLetter?)
+    case journal([JournalEntry])
+    case snapshot(OperatorSnapshot)
+    case outcome(CommandOutcome)
+    /// What is known of it: terminals do not confirm.
+    case copied(sentence: String)
+    case written(path: String)
+    case themeLoaded(name: String, errors: [String])
+    /// A sentence that says what to do next.
+    case failed(sentence: String)
+}

@@ -1,0 +1,83 @@
+import EnergyModel
+
+/// A place in the console as text, to be pasted into the palette, a ticket or a chat:
+/// `switchyard://facility/F-007?at=2026-11-21T21:04:15Z`. Without `at` it means now.
+package struct Locator: Sendable, Hashable, CustomStringConvertible {
+    package static let scheme = "switchyard://"
+
+    package var route: Route
+    package var moment: UTCInstant?
+
+    package init(route: Route, moment: UTCInstant? = nil) {
+        self.route = route
+        self.moment = moment
+    }
+
+    package var description: String {
+        let query = moment.map { "?at=\($0.iso8601)" } ?? ""
+        return Self.scheme + path + query
+    }
+
+    private var path: String {
+        switch route {
+        case .overview: "overview"
+        case .facility(let id): id.map { "facility/\($0)" } ?? "facility"
+        case .meter(let facility, let meter): "facility/\(facility)/meter/\(meter)"
+        case .deadLetters: "dead-letters"
+        case .deadLetter(let number): "dead-letters/\(number)"
+        case .health: "health"
+        case .journal: "journal"
+        case .journalEntry(let number): "journal/\(number)"
+        }
+    }
+
+    package init(parsing text: String) throws(LocatorError) {
+        guard text.hasPrefix(Self.scheme) else { throw .notALocator(text) }
+        let rest = text.dropFirst(Self.scheme.count).split(
+            separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = (rest.first ?? "").split(separator: "/").map(String.init)
+        guard let route = Self.route(parts) else { throw .unknownPlace(text) }
+        self.init(route: route, moment: try rest.count > 1 ? Self.moment(rest[1]) : nil)
+    }
+
+    private static func route(_ parts: [String]) -> Route? {
+        switch (parts.first, parts.count) {
+        case ("overview", 1): .overview
+        case ("facility", 1): .facility(nil)
+        case ("facility", 2): FacilityID(parts[1]).map { .facility($0) }
+        case ("facility", 4) where parts[2] == "meter":
+            if let facility = FacilityID(parts[1]), let meter = MeterID(parts[3]) {
+                .meter(facility, meter)
+            } else {
+                nil
+            }
+        case ("dead-letters", 1): .deadLetters
+        case ("dead-letters", 2): Int64(parts[1]).map { .deadLetter($0) }
+        case ("health", 1): .health
+        case ("journal", 1): .journal
+        case ("journal", 2): Int64(parts[1]).map { .journalEntry($0) }
+        default: nil
+        }
+    }
+
+    private static func moment(_ query: Substring) throws(LocatorError) -> UTCInstant {
+        guard query.hasPrefix("at="), let moment = UTCInstant(iso8601: query.dropFirst(3)) else {
+            throw .badMoment(String(query))
+        }
+        return moment
+    }
+}
+
+package enum LocatorError: Error, Equatable, CustomStringConvertible {
+    case notALocator(String)
+    case unknownPlace(String)
+    case badMoment(String)
+
+    package var description: String {
+        switch self {
+        case .notALocator: "not a locator: it begins with \(Locator.scheme)"
+        case .unknownPlace(let text): "\(text) names no place: try \(Locator.scheme)facility/F-007"
+        case .badMoment(let query): "?\(query) is no moment: write ?at=2026-11-21T21:04:15Z"
+        }
+    }
+}

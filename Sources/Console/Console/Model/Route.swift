@@ -1,0 +1,73 @@
+import EnergyModel
+
+/// The screens that exist. The numbers are the keys and stay when others are added.
+package enum ScreenKind: Int, CaseIterable, Sendable, Hashable {
+    case overview = 1
+    case facility = 2
+    case deadLetters = 5
+    case health = 8
+    case journal = 9
+
+    var title: String {
+        switch self {
+        case .overview: "Overview"
+        case .facility: "Facility"
+        case .deadLetters: "Dead letters"
+        case .health: "Health"
+        case .journal: "Journal"
+        }
+    }
+
+    /// As it stands in a locator and in the palette.
+    package var word: String {
+        switch self {
+        case .overview: "overview"
+        case .facility: "facility"
+        case .deadLetters: "dead-letters"
+        case .health: "health"
+        case .journal: "journal"
+        }
+    }
+}
+
+/// Where a pane is, down to the raw record: overview → facility → meter → raw reading, and so on for the others.
+package enum Route: Sendable, Hashable {
+    case overview
+    /// Nil before any facility was chosen: the screen then says how to choose one.
+    case facility(FacilityID?)
+    case meter(FacilityID, MeterID)
+    case deadLetters
+    case deadLetter(Int64)
+    case health
+    case journal
+    case journalEntry(Int64)
+
+    package var screen: ScreenKind {
+        switch self {
+        case .overview: .overview
+        case .facility, .meter: .facility
+        case .deadLetters, .deadLetter: .deadLetters
+        case .health: .health
+        case .journal, .journalEntry: .journal
+        }
+    }
+
+    /// What Esc goes to; nil at the top.
+    package var parent: Route? {
+        switch self {
+        case .overview: nil
+        case .facility, .deadLetters, .health, .journal: .overview
+        case .meter(let facility, _): .facility(facility)
+        case .deadLetter: .deadLetters
+        case .journalEntry: .journal
+        }
+    }
+
+    package var facility: FacilityID? {
+        switch self {
+        case .facility(let id): id
+        case .meter(let id, _): id
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,217 @@
+import EnergyModel
+import Ports
+
+/// The columns one can sort by; the raw value is the word in the palette and in filters.
+enum OverviewColumn: String, CaseIterable, Sendable {
+    case name, id, kind, region, load, contract, peak, quality, meters, age
+
+    var meaning: String {
+        switch self {
+        case .name: "name"
+        case .id: "facility id"
+        case .kind: "kind"
+        case .region: "region"
+        case .load: "load in kW"
+        case .contract: "share of contract demand"
+        case .peak: "highest 15-min mean today"
+        case .quality: "share of good readings"
+        case .meters: "number of meters"
+        case .age: "age of the newest reading"
+        }
+    }
+
+    /// Where an operator looks for the large ones first.
+    var startsDescending: Bool {
+        switch self {
+        case .load, .contract, .peak, .meters, .age: true
+        case .name, .id, .kind, .region, .quality: false
+        }
+    }
+}
+
+enum OverviewGrouping: String, CaseIterable, Sendable {
+    case none, kind, region
+}
+
+struct OverviewState: Sendable {
+    var sort = OverviewColumn.name
+    var isDescending = false
+    var grouping = OverviewGrouping.none
+    var filter = RowFilter.everything
+    var cursor = ListCursor<FacilityID>()
+    var index = OverviewIndex()
+
+    mutating func sort(by column: OverviewColumn) {
+        isDescending = column == sort ? !isDescending : column.startsDescending
+        sort = column
+    }
+}
+
+/// A row of the table: a facility by its place in the snapshot, or the heading of a group.
+enum OverviewRow: Sendable, Equatable {
+    case facility(Int)
+    case heading(title: String, count: Int, load: Double?, contract: Double?)
+}
+
+/// Order and totals of one snapshot under one sort, filter and grouping; made again only when one of them changes.
+struct OverviewIndex: Sendable {
+    struct Key: Sendable, Equatable {
+        var sequence: UInt64
+        var at: UTCInstant
+        var isPast: Bool
+        var sort: OverviewColumn
+        var isDescending: Bool
+        var grouping: OverviewGrouping
+        var filter: RowFilter
+    }
+
+    private(set) var key: Key?
+    private(set) var rows: [OverviewRow] = []
+    private(set) var place: [FacilityID: Int] = [:]
+    /// Facilities that pass the filter.
+    private(set) var shown = 0
+    /// Sum over facilities by minute; a minute that many facilities lack is a gap, else the total would seem to fall.
+    private(set) var lastHour: [Double?] = []
+
+    init() {}
+
+    init(key: Key, facilities: [FacilitySnapshot]) {
+        self.key = key
+        lastHour = Self.total(of: facilities)
+        let pass = FilterPass(key.filter, fields: OverviewRoom.filterFields)
+        var chosen = facilities.indices.filter { index in
+            key.filter.isEmpty || pass.accepts(FilterableFacility(facility: facilities[index], now: key.at))
+        }
+        shown = chosen.count
+        Self.sort(&chosen, facilities, by: key.sort, descending: key.isDescending)
+        rows = Self.grouped(chosen, facilities, by: key.grouping)
+        place.reserveCapacity(rows.count)
+        for (position, row) in rows.enumerated() {
+            if case .facility(let index) = row { place[facilities[index].id] = position }
+        }
+    }
+
+    private static func sort(
+        _ chosen: inout [Int], _ facilities: [FacilitySnapshot], by column: OverviewColumn, descending: Bool
+    ) {
+        let texts: ((FacilitySnapshot) -> String)? =
+            switch column {
+            case .name: { $0.name }
+            case .id: { $0.id.text }
+            case .kind: { $0.kind.rawValue }
+            case .region: { $0.region }
+            default: nil
+            }
+        if let texts {
+            let keys = facilities.map(texts)
+            chosen.sort { a, b in
+                if keys[a] != keys[b] { return (keys[a] < keys[b]) != descending }
+                return facilities[a].id < facilities[b].id
+            }
+        } else {
+            let keys = facilities.map { number($0, column) }
+            chosen.sort { a, b in
+                // What is unknown stands last, whatever the order.
+                switch (keys[a], keys[b]) {
+                case (let x?, let y?) where x != y: return (x < y) != descending
+                case (nil, _?): return false
+                case (_?, nil): return true
+                default: return facilities[a].id < facilities[b].id
+                }
+            }
+        }
+    }
+
+    private static func number(_ facility: FacilitySnapshot, _ column: OverviewColumn) -> Double? {
+        switch column {
+        case .load: facility.load?.kilowatts
+        case .contract: facility.contractShare
+        case .peak: facility.peakToday?.kilowatts
+        case .quality: facility.qualityShare
+        case .meters: Double(facility.meters)
+        case .age: facility.newest.map { -Double($0.milliseconds) }
+        default: nil
+        }
+    }
+
+    private static func grouped(
+        _ chosen: [Int], _ facilities: [FacilitySnapshot], by grouping: OverviewGrouping
+    ) -> [OverviewRow] {
+        guard grouping != .none else { return chosen.map { .facility($0) } }
+        let title: (Int) -> String = { index in
+            let facility = facilities[index]
+            if grouping == .kind { return facility.kind.rawValue }
+            return facility.region.isEmpty ? "no region" : facility.region
+        }
+        let groups = Dictionary(grouping: chosen, by: title)
+        return groups.keys.sorted().flatMap { name -> [OverviewRow] in
+            let members = groups[name] ?? []
+            let loads = members.compactMap { facilities[$0].load?.kilowatts }
+            let limits = members.compactMap { facilities[$0].contractDemand?.kilowatts }
+            let heading = OverviewRow.heading(
+                title: name, count: members.count, load: loads.isEmpty ? nil : loads.reduce(0, +),
+                contract: limits.isEmpty ? nil : limits.reduce(0, +))
+            return [heading] + members.map { .facility($0) }
+        }
+    }
+
+    private static func total(of facilities: [FacilitySnapshot]) -> [Double?] {
+        let minutes = facilities.map(\.lastHour.count).max() ?? 0
+        var sums = [Double](repeating: 0, count: minutes)
+        var counts = [Int](repeating: 0, count: minutes)
+        for facility in facilities {
+            let offset = minutes - facility.lastHour.count
+            for (index, value) in facility.lastHour.enumerated() {
+                guard let value, value.isFinite else { continue }
+                sums[offset + index] += Double(value)
+                counts[offset + index] += 1
+            }
+        }
+        let most = counts.max() ?? 0
+        return zip(sums, counts).map { sum, count in count > 0 && count * 5 >= most * 4 ? sum : nil }
+    }
+
+    func id(at row: Int, in facilities: [FacilitySnapshot]) -> FacilityID? {
+        guard rows.indices.contains(row), case .facility(let index) = rows[row], facilities.indices.contains(index)
+        else {
+            return nil
+        }
+        return facilities[index].id
+    }
+}
+
+extension FacilitySnapshot {
+    /// Load as a share of contract demand; nil while either is unknown.
+    var contractShare: Double? {
+        guard let load, let contractDemand, contractDemand.kilowatts > 0 else { return nil }
+        return load.kilowatts / contractDemand.kilowatts
+    }
+}
+
+/// What `/` sees of a facility.
+struct FilterableFacility: Filterable {
+    let facility: FacilitySnapshot
+    let now: UTCInstant
+
+    func text(of field: String) -> String {
+        switch field {
+        case "name": facility.name
+        case "id": facility.id.text
+        case "kind": facility.kind.rawValue
+        case "region": facility.region
+        case "quality": FacilityQuality(facility, now: now).word
+        default: number(of: field).map { Numbers.kilowatts($0) } ?? Numbers.unknown
+        }
+    }
+
+    func number(of field: String) -> Double? {
+        switch field {
+        case "load": facility.load?.kilowatts
+        case "contract": facility.contractShare.map { $0 * 100 }
+        case "peak": facility.peakToday?.kilowatts
+        case "meters": Double(facility.meters)
+        case "age": facility.newest.map { Double(now.since($0).milliseconds) / 1000 }
+        default: nil
+        }
+    }
+}
