@@ -1,0 +1,36 @@
+import EnergyModel
+
+/// Where a simulation sends to. `open` before the first and after every failed `deliver`; several `deliver` at once.
+protocol ReadingSink: Sendable {
+    func open() async throws(DeliveryFailure)
+    /// Returns when the other side has acknowledged all of them; those it refused for ever are returned.
+    func deliver(_ emissions: [Emission]) async throws(DeliveryFailure) -> [Emission]
+    func close() async
+}
+
+/// The other side has not taken a batch; it may be tried again.
+struct DeliveryFailure: Error, Sendable, CustomStringConvertible {
+    let sentence: String
+    /// What the other side asked for.
+    let retryAfter: Duration?
+    var description: String { sentence }
+}
+
+/// Where to send.
+package enum SimulationTarget: Hashable, Sendable {
+    package enum Format: String, Hashable, Sendable, CaseIterable { case ndjson, protobuf }
+
+    /// A broker, as `MQTTEndpoint` reads it.
+    case mqtt(String)
+    /// An engine; readings go to `/api/ingest/readings` below it.
+    case http(String, format: Format = .ndjson)
+
+    /// `mqtt://…`, `mqtts://…`, `http://…`, `https://…`.
+    package init(parsing text: String, format: Format = .ndjson) throws(SimulationError) {
+        switch text.prefix(while: { $0 != ":" }).lowercased() {
+        case "mqtt", "mqtts": self = .mqtt(text)
+        case "http", "https": self = .http(text.hasSuffix("/") ? String(text.dropLast()) : text, format: format)
+        default: throw SimulationError("the target must begin with mqtt://, mqtts://, http:// or https://")
+        }
+    }
+}
