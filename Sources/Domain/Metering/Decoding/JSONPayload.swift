@@ -2,7 +2,7 @@ import EnergyModel
 
 /// Walks the items of one JSON or NDJSON payload.
 struct JSONPayload {
-    private(set) var object: ReadingObject
+    var object: ReadingObject
     private let bytes: UnsafeRawBufferPointer
     private let checks: ReadingChecks
     private var index = 0
@@ -26,15 +26,38 @@ struct JSONPayload {
     mutating func decodeLines(into decoded: inout DecodedReadings) {
         var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         while start < bytes.count {
-            let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
-            let isBlank = bytes[start..<end].allSatisfy { $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }
-            if !isBlank { decodeWhole(start..<end, bytesOfItem: start..<end, into: &decoded) }
+            let end = endOfLine(from: start)
+            if !isBlank(start..<end) { decodeWhole(start..<end, bytesOfItem: start..<end, into: &decoded) }
             start = end + 1
         }
     }
 
+    private func isBlank(_ line: Range<Int>) -> Bool {
+        for index in line {
+            let byte = bytes[index]
+            guard byte == 0x20 || byte == 0x0D || byte == 0x09 else { return false }
+        }
+        return true
+    }
+
+    /// Where the next line feed is, or the payload's end; eight bytes at a time.
+    private func endOfLine(from start: Int) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var index = start
+        while bytes.count - index >= 8 {
+            let word =
+                UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)) ^ (ones &* 0x0A)
+            let flags = (word &- ones) & ~word & (ones &* 0x80)
+            if flags != 0 { return index + (flags.trailingZeroBitCount >> 3) }
+            index += 8
+        }
+        while index < bytes.count, bytes[index] != 0x0A { index += 1 }
+        return index
+    }
+
     /// One JSON text that is one reading.
-    private mutating func decodeWhole(_ range: Range<Int>, bytesOfItem: Range<Int>, into decoded: inout DecodedReadings) {
+    private mutating func decodeWhole(_ range: Range<Int>, bytesOfItem: Range<Int>, into decoded: inout DecodedReadings)
+    {
         var scanner = scanner(range)
         do throws(JSONScanner.Fault) {
             scanner.skipWhitespace()

@@ -48,7 +48,9 @@ extension JSONScanner {
         case 0xF4: (length, lowest, highest) = (4, 0x80, 0x8F)
         default: throw fault("valid UTF-8")
         }
-        guard end - position >= length, (lowest...highest).contains(bytes[position + 1]) else { throw fault("valid UTF-8") }
+        guard end - position >= length, (lowest...highest).contains(bytes[position + 1]) else {
+            throw fault("valid UTF-8")
+        }
         for index in position + 2..<position + max(2, length) where bytes[index] & 0xC0 != 0x80 {
             throw fault("valid UTF-8")
         }
@@ -59,7 +61,11 @@ extension JSONScanner {
     /// every escape in it is whole.
     func resolved(_ text: Text) -> String {
         let slice = UnsafeRawBufferPointer(rebasing: bytes[text.range])
-        guard text.isEscaped else { return String(decoding: slice, as: UTF8.self) }
+        return text.isEscaped ? Self.resolved(slice) : String(decoding: slice, as: UTF8.self)
+    }
+
+    /// The same for the bytes between a string's quotes.
+    static func resolved(_ slice: UnsafeRawBufferPointer) -> String {
         var units: [UInt8] = []
         var index = 0
         while index < slice.count {

@@ -38,7 +38,7 @@ struct ProtobufPayload {
 
     private func settle(_ field: Field, _ index: Int, facility: String, into decoded: inout DecodedReadings) {
         do throws(ItemFault) {
-            decoded.readings.append(try checks.reading(of: draft(of: field, batchFacility: facility)))
+            decoded.readings.append(try reading(of: field, batchFacility: facility))
             decoded.items += 1
         } catch {
             reject(error, index, field.whole, into: &decoded)
@@ -50,7 +50,7 @@ struct ProtobufPayload {
         decoded.items += 1
     }
 
-    private func draft(of field: Field, batchFacility: String) throws(ItemFault) -> ReadingDraft {
+    private func reading(of field: Field, batchFacility: String) throws(ItemFault) -> Reading {
         let wire: WireReading
         do {
             guard let content = field.content else { throw BinaryDecodingError.malformedProtobuf }
@@ -58,10 +58,20 @@ struct ProtobufPayload {
         } catch {
             throw ItemFault(.malformedProtobuf, "the reading at byte \(field.whole.lowerBound) is no protobuf Reading")
         }
+        var draft = try draft(of: wire)
+        var (meter, facility) = (wire.meterID, wire.facilityID.isEmpty ? batchFacility : wire.facilityID)
+        let result: Result<Reading, ItemFault> = meter.withUTF8 { meter in
+            facility.withUTF8 { facility in
+                if !meter.isEmpty { draft.meter = .bytes(UnsafeRawBufferPointer(meter)) }
+                if !facility.isEmpty { draft.facility = .bytes(UnsafeRawBufferPointer(facility)) }
+                return checks.result(of: draft)
+            }
+        }
+        return try result.get()
+    }
+
+    private func draft(of wire: WireReading) throws(ItemFault) -> ReadingDraft {
         var draft = ReadingDraft(time: UTCInstant(milliseconds: wire.timeMs))
-        if !wire.meterID.isEmpty { draft.meter = .text(wire.meterID) }
-        let facility = wire.facilityID.isEmpty ? batchFacility : wire.facilityID
-        if !facility.isEmpty { draft.facility = .text(facility) }
         draft.kilowatts = try number("kilowatts", wire.hasKilowatts, wire.kilowatts)
         draft.registerKilowattHours = try number(
             "register_kilowatt_hours", wire.hasRegisterKilowattHours, wire.registerKilowattHours)
@@ -97,7 +107,9 @@ struct ProtobufPayload {
         var facility = ""
         var position = 0
         while position < bytes.count, let field = field(at: position) {
-            if field.number == 1, let content = field.content { facility = String(decoding: bytes[content], as: UTF8.self) }
+            if field.number == 1, let content = field.content {
+                facility = String(decoding: bytes[content], as: UTF8.self)
+            }
             position = field.whole.upperBound
         }
         return facility

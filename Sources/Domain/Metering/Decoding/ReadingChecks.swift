@@ -31,11 +31,20 @@ struct ReadingChecks {
         }
     }
 
+    /// The same as a value, for closures.
+    func result(of draft: ReadingDraft) -> Result<Reading, ItemFault> {
+        do throws(ItemFault) {
+            return .success(try reading(of: draft))
+        } catch {
+            return .failure(error)
+        }
+    }
+
     private func withNumbers(_ draft: ReadingDraft) throws(ItemFault) -> Reading {
         guard let meter = draft.meter.withBytes({ directory.meter($0) }),
             let facility = directory.facility(of: meter),
             draft.facility.withBytes({ directory.facility(facility, isSpelt: $0) })
-        else { throw unresolved(draft) }
+        else { throw unresolved(draft, facility: draft.facility.string ?? "", meter: draft.meter.string ?? "") }
         return draft.reading(meter: meter, facility: facility)
     }
 
@@ -47,12 +56,13 @@ struct ReadingChecks {
         }
         if let meter = draft.meter.string, meter != topic.meter.text {
             throw ItemFault(
-                .topicMismatch, "meter_id is \(quoted(meter)), but the topic names \(topic.meter): send it to its own topic")
+                .topicMismatch,
+                "meter_id is \(quoted(meter)), but the topic names \(topic.meter): send it to its own topic")
         }
-        var named = draft
-        named.facility = .text(topic.facility.text)
-        named.meter = .text(topic.meter.text)
-        return try withNumbers(named)
+        guard let meter = directory.number(of: topic.meter), let facility = directory.number(of: topic.facility),
+            directory.facility(of: meter) == facility
+        else { throw unresolved(draft, facility: topic.facility.text, meter: topic.meter.text) }
+        return draft.reading(meter: meter, facility: facility)
     }
 
     private func checkIdentifiersArePresent(_ draft: ReadingDraft) throws(ItemFault) {
@@ -65,12 +75,14 @@ struct ReadingChecks {
         guard time <= latest else {
             throw ItemFault(
                 .timestampInFuture,
-                "timestamp is \(seconds(time.since(now))) s ahead, allowed are \(seconds(rules.futureLimit)): check the meter's clock")
+                "timestamp is \(seconds(time.since(now))) s ahead, allowed are \(seconds(rules.futureLimit)): check the meter's clock"
+            )
         }
         guard time >= earliest else {
             throw ItemFault(
                 .timestampTooOld,
-                "timestamp is \(seconds(now.since(time))) s old, allowed are \(seconds(rules.pastLimit)): import it from a file")
+                "timestamp is \(seconds(now.since(time))) s old, allowed are \(seconds(rules.pastLimit)): import it from a file"
+            )
         }
     }
 
@@ -89,14 +101,14 @@ struct ReadingChecks {
         throw ItemFault(.outOfRange, "\(field) is \(value), allowed are \(lowest) to \(highest)")
     }
 
-    private func unresolved(_ draft: ReadingDraft) -> ItemFault {
-        let texts = (facility: draft.facility.string ?? "", meter: draft.meter.string ?? "")
+    private func unresolved(_ draft: ReadingDraft, facility facilityText: String, meter meterText: String) -> ItemFault
+    {
         let rule = "use 1-64 letters, digits, '.', '_', ':' or '-'"
-        guard let meter = MeterID(texts.meter) else {
-            return ItemFault(.invalidIdentifier, "meter_id \(quoted(texts.meter)) is not an id: \(rule)")
+        guard let meter = MeterID(meterText) else {
+            return ItemFault(.invalidIdentifier, "meter_id \(quoted(meterText)) is not an id: \(rule)")
         }
-        guard let facility = FacilityID(texts.facility) else {
-            return ItemFault(.invalidIdentifier, "facility_id \(quoted(texts.facility)) is not an id: \(rule)")
+        guard let facility = FacilityID(facilityText) else {
+            return ItemFault(.invalidIdentifier, "facility_id \(quoted(facilityText)) is not an id: \(rule)")
         }
         let placeholder = draft.reading(meter: MeterNumber(rawValue: 0), facility: FacilityNumber(rawValue: 0))
         let pending = PendingReading(facility: facility, meter: meter, reading: placeholder)
@@ -106,10 +118,12 @@ struct ReadingChecks {
         var fault: ItemFault
         switch why {
         case .unknownFacility: fault = ItemFault(.unknownFacility, "facility \(facility) is not known: import it first")
-        case .unknownMeter: fault = ItemFault(.unknownMeter, "meter \(meter) is not known: import it with its facility first")
+        case .unknownMeter:
+            fault = ItemFault(.unknownMeter, "meter \(meter) is not known: import it with its facility first")
         case .facilityMismatch:
             fault = ItemFault(
-                .facilityMismatch, "meter \(meter) belongs to another facility than \(facility): correct one of the two ids")
+                .facilityMismatch,
+                "meter \(meter) belongs to another facility than \(facility): correct one of the two ids")
             return fault
         }
         fault.pending = pending
@@ -132,7 +146,8 @@ extension ItemFault {
 extension ReadingDraft {
     fileprivate func reading(meter: MeterNumber, facility: FacilityNumber) -> Reading {
         Reading(
-            time: time, meter: meter, facility: facility, kilowatts: kilowatts, registerKilowattHours: registerKilowattHours,
+            time: time, meter: meter, facility: facility, kilowatts: kilowatts,
+            registerKilowattHours: registerKilowattHours,
             volts: Float(volts), quality: quality)
     }
 }

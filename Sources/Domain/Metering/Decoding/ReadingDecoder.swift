@@ -28,7 +28,8 @@ package struct ReadingDecoder: Sendable {
     /// Appends to `decoded`; rejection indices count from the payload's first item. `topic` stands in for ids that the
     /// payload leaves out. O(bytes).
     package mutating func decode(
-        _ payload: [UInt8], format: ReadingFormat, topic: ReadingTopic? = nil, directory: MeterDirectory, now: UTCInstant,
+        _ payload: [UInt8], format: ReadingFormat, topic: ReadingTopic? = nil, directory: MeterDirectory,
+        now: UTCInstant,
         into decoded: inout DecodedReadings
     ) {
         payload.withUnsafeBytes {
@@ -41,16 +42,11 @@ package struct ReadingDecoder: Sendable {
         now: UTCInstant, into decoded: inout DecodedReadings
     ) {
         let checks = ReadingChecks(rules: rules, directory: directory, topic: topic, now: now)
-        switch format {
-        case .json:
-            var walk = JSONPayload(payload, checks: checks, object: object)
-            walk.decodeText(into: &decoded)
-            object = walk.object
-        case .ndjson:
-            var walk = JSONPayload(payload, checks: checks, object: object)
-            walk.decodeLines(into: &decoded)
-            object = walk.object
-        case .protobuf: ProtobufPayload(payload, checks: checks).decode(into: &decoded)
-        }
+        if format == .protobuf { return ProtobufPayload(payload, checks: checks).decode(into: &decoded) }
+        // The scratch object is moved out and back: a second owner would mean a copy.
+        var walk = JSONPayload(payload, checks: checks, object: ReadingObject.empty)
+        swap(&walk.object, &object)
+        if format == .json { walk.decodeText(into: &decoded) } else { walk.decodeLines(into: &decoded) }
+        swap(&walk.object, &object)
     }
 }

@@ -2,11 +2,12 @@ import EnergyModel
 
 /// What one item says, its types checked, before its values are judged. Both forms, JSON and protobuf, meet here.
 struct ReadingDraft {
-    /// An id as it stands in the payload: mostly bytes, a string where they had to be rewritten.
+    /// An id as it stands in the payload. Holds no reference: valid as long as the payload's memory is.
     enum Identifier {
         case absent
         case bytes(UnsafeRawBufferPointer)
-        case text(String)
+        /// The inside of a JSON string with escapes yet to be resolved.
+        case escaped(UnsafeRawBufferPointer)
     }
 
     var facility = Identifier.absent
@@ -45,7 +46,7 @@ extension ReadingDraft.Identifier {
         switch self {
         case .absent: nil
         case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
-        case .text(let text): text
+        case .escaped(let bytes): JSONScanner.resolved(bytes)
         }
     }
 
@@ -55,7 +56,9 @@ extension ReadingDraft.Identifier {
         switch self {
         case .absent: return body(UnsafeRawBufferPointer(start: nil, count: 0))
         case .bytes(let bytes): return body(bytes)
-        case .text(var text): return text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+        case .escaped(let bytes):
+            var text = JSONScanner.resolved(bytes)
+            return text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
         }
     }
 }

@@ -27,41 +27,45 @@ enum ReadingKey: Int, CaseIterable {
         }
     }
 
-    /// The key spelt by these bytes; nil for one that is not ours. The length decides among at most four.
+    /// The key spelt by these bytes; nil for one that is not ours. Told by the length and the first eight bytes as a
+    /// little-endian word, which differ for all keys; longer ones are then compared whole.
     init?(_ bytes: UnsafeRawBufferPointer) {
-        switch bytes.count {
-        case 2: self.init(bytes, among: .ts, .kw)
-        case 3: self.init(bytes, among: .kwh, .seq)
-        case 4: self.init(bytes, among: .unit, .kind, .flow)
-        case 5: self.init(bytes, among: .start, .value)
-        case 6: self.init(bytes, among: .source)
-        case 7: self.init(bytes, among: .voltage, .quality, .channel, .instant)
-        case 8: self.init(bytes, among: .meterID)
-        case 10: self.init(bytes, among: .duration, .messageID)
-        case 11: self.init(bytes, among: .facilityID, .receivedAt)
+        switch (bytes.firstWord, bytes.count) {
+        case (0x6469_5F72_6574_656D, 8): self = .meterID
+        case (0x7974_696C_6963_6166, 11): self = .facilityID
+        case (0x0000_0000_0000_7374, 2): self = .ts
+        case (0x0000_0000_0000_776B, 2): self = .kw
+        case (0x0000_0000_0068_776B, 3): self = .kwh
+        case (0x0065_6761_746C_6F76, 7): self = .voltage
+        case (0x0079_7469_6C61_7571, 7): self = .quality
+        case (0x006C_656E_6E61_6863, 7): self = .channel
+        case (0x0000_0074_7261_7473, 5): self = .start
+        case (0x6E6F_6974_6172_7564, 10): self = .duration
+        case (0x0074_6E61_7473_6E69, 7): self = .instant
+        case (0x0000_0065_756C_6176, 5): self = .value
+        case (0x0000_0000_7469_6E75, 4): self = .unit
+        case (0x0000_0000_646E_696B, 4): self = .kind
+        case (0x0000_0000_776F_6C66, 4): self = .flow
+        case (0x0000_6563_7275_6F73, 6): self = .source
+        case (0x0000_0000_0071_6573, 3): self = .seq
+        case (0x5F65_6761_7373_656D, 10): self = .messageID
+        case (0x6465_7669_6563_6572, 11): self = .receivedAt
         default: return nil
         }
-    }
-
-    @inline(__always)
-    private init?(
-        _ bytes: UnsafeRawBufferPointer, among first: Self, _ second: Self? = nil, _ third: Self? = nil, _ fourth: Self? = nil
-    ) {
-        if bytes.spells(first.text) {
-            self = first
-        } else if let second, bytes.spells(second.text) {
-            self = second
-        } else if let third, bytes.spells(third.text) {
-            self = third
-        } else if let fourth, bytes.spells(fourth.text) {
-            self = fourth
-        } else {
-            return nil
-        }
+        if bytes.count > 8, !bytes.spells(text) { return nil }
     }
 }
 
 extension UnsafeRawBufferPointer {
+    /// The first eight bytes, or all with zeros after them, as a little-endian number.
+    @inline(__always)
+    var firstWord: UInt64 {
+        if count >= 8 { return UInt64(littleEndian: loadUnaligned(as: UInt64.self)) }
+        var word: UInt64 = 0
+        for index in 0..<count { word |= UInt64(self[index]) << UInt64(index * 8) }
+        return word
+    }
+
     /// True when the bytes are those of `word`.
     @inline(__always)
     func spells(_ word: StaticString) -> Bool {

@@ -6,7 +6,7 @@ extension ReadingObject {
     func draft(in bytes: UnsafeRawBufferPointer) throws(ItemFault) -> ReadingDraft {
         try throwKeyFault(bytes)
         let isPlain = self[.kw] != nil || self[.kwh] != nil || self[.voltage] != nil || self[.value] == nil
-        var draft = ReadingDraft(time: try time(isPlain ? [.ts, .start] : [.start, .ts], bytes))
+        var draft = ReadingDraft(time: try isPlain ? time(.ts, else: .start, bytes) : time(.start, else: .ts, bytes))
         draft.meter = try identifier(.meterID, bytes)
         draft.facility = try identifier(.facilityID, bytes)
         draft.quality = try quality(bytes)
@@ -32,7 +32,9 @@ extension ReadingObject {
         draft.kilowatts = try number(.kw)
         draft.registerKilowattHours = try number(.kwh)
         draft.volts = try number(.voltage)
-        if draft.kilowatts.isNaN, draft.registerKilowattHours.isNaN, draft.volts.isNaN { throw .missing("kw, kwh or voltage") }
+        if draft.kilowatts.isNaN, draft.registerKilowattHours.isNaN, draft.volts.isNaN {
+            throw .missing("kw, kwh or voltage")
+        }
     }
 
     private func readCanonical(into draft: inout ReadingDraft, _ bytes: UnsafeRawBufferPointer) throws(ItemFault) {
@@ -42,11 +44,13 @@ extension ReadingObject {
         try quantity.put(into: &draft)
     }
 
-    private func identifier(_ key: ReadingKey, _ bytes: UnsafeRawBufferPointer) throws(ItemFault) -> ReadingDraft.Identifier {
+    private func identifier(_ key: ReadingKey, _ bytes: UnsafeRawBufferPointer) throws(ItemFault)
+        -> ReadingDraft.Identifier
+    {
         switch self[key] {
         case nil: return .absent
         case .text(let range, isEscaped: false): return .bytes(UnsafeRawBufferPointer(rebasing: bytes[range]))
-        case .text: return .text(try text(key, bytes) ?? "")
+        case .text(let range, isEscaped: true): return .escaped(UnsafeRawBufferPointer(rebasing: bytes[range]))
         default: throw wrongType(key, "a string")
         }
     }
@@ -64,8 +68,8 @@ extension ReadingObject {
         switch self[key] {
         case nil: return nil
         case .text(let range, let isEscaped):
-            let scanner = JSONScanner(bytes, in: range, maximumDepth: 0)
-            return scanner.resolved(JSONScanner.Text(range: range, isEscaped: isEscaped))
+            let slice = UnsafeRawBufferPointer(rebasing: bytes[range])
+            return isEscaped ? JSONScanner.resolved(slice) : String(decoding: slice, as: UTF8.self)
         default: throw wrongType(key, "a string")
         }
     }
@@ -77,7 +81,10 @@ extension ReadingObject {
 
     private func quality(_ bytes: UnsafeRawBufferPointer) throws(ItemFault) -> ReadingQuality {
         guard let value = self[.quality] else { return .raw }
-        if case .text(let range, isEscaped: false) = value, bytes[range].elementsEqual("raw".utf8) { return .raw }
+        if case .text(let range, isEscaped: false) = value, UnsafeRawBufferPointer(rebasing: bytes[range]).spells("raw")
+        {
+            return .raw
+        }
         let name = try text(.quality, bytes) ?? ""
         guard let quality = ReadingQuality(name: name) else {
             let names = ReadingQuality.allCases.map(\.name).joined(separator: ", ")
@@ -88,8 +95,11 @@ extension ReadingObject {
 
     /// RFC 3339 text, or a number: below 10^11 in size it is seconds since 1970 (that reaches to the year 5138), otherwise
     /// milliseconds (which thus begin in March 1973). Parts below a millisecond are rounded.
-    private func time(_ keys: [ReadingKey], _ bytes: UnsafeRawBufferPointer) throws(ItemFault) -> UTCInstant {
-        guard let key = keys.first(where: { self[$0] != nil }) else { throw .missing("\(keys[0].text)") }
+    private func time(
+        _ first: ReadingKey, else second: ReadingKey, _ bytes: UnsafeRawBufferPointer
+    ) throws(ItemFault) -> UTCInstant {
+        let key = self[first] != nil ? first : second
+        guard self[key] != nil else { throw .missing("\(first.text)") }
         switch self[key] {
         case .text(let range, isEscaped: false):
             let slice = UnsafeRawBufferPointer(rebasing: bytes[range]).assumingMemoryBound(to: UInt8.self)
@@ -99,7 +109,8 @@ extension ReadingObject {
         case .number(let value):
             let milliseconds = (abs(value) < 1e11 ? value * 1000 : value).rounded()
             if abs(milliseconds) < 1e17 { return UTCInstant(milliseconds: Int64(milliseconds)) }
-            throw ItemFault(.outOfRange, "\(key.text) is \(value), which is no time in seconds or milliseconds since 1970")
+            throw ItemFault(
+                .outOfRange, "\(key.text) is \(value), which is no time in seconds or milliseconds since 1970")
         default: break
         }
         throw wrongType(key, "an RFC 3339 time with zone, or seconds or milliseconds since 1970")

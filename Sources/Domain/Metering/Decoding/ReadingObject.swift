@@ -17,10 +17,16 @@ struct ReadingObject: Sendable {
         case tooMany
     }
 
-    private var values = [Value](repeating: .null, count: ReadingKey.allCases.count)
+    private var values: [Value]
     private var seen: UInt32 = 0
     private var unknownKeys: [Range<Int>] = []
     private(set) var keyFault: KeyFault?
+
+    init() { values = [Value](repeating: .null, count: ReadingKey.allCases.count) }
+
+    /// Without memory: nothing can be read into it. Stands in while the real one is in use.
+    private init(values: [Value]) { self.values = values }
+    static var empty: ReadingObject { ReadingObject(values: []) }
 
     /// The value of a key; nil when the key is absent or its value is null.
     subscript(_ key: ReadingKey) -> Value? {
@@ -57,7 +63,9 @@ struct ReadingObject: Sendable {
     private mutating func readMember(
         _ text: JSONScanner.Text, _ scanner: inout JSONScanner, depth: Int
     ) throws(JSONScanner.Fault) {
-        let key = text.isEscaped ? escapedKey(text, scanner) : ReadingKey(UnsafeRawBufferPointer(rebasing: scanner.bytes[text.range]))
+        let key =
+            text.isEscaped
+            ? escapedKey(text, scanner) : ReadingKey(UnsafeRawBufferPointer(rebasing: scanner.bytes[text.range]))
         guard let key else {
             noteUnknown(text, scanner)
             return try scanner.skipValue(depth: depth)

@@ -39,7 +39,8 @@ package struct ReadingRejection: Sendable, Hashable {
     package var pending: PendingReading?
 
     package init(
-        index: Int, reason: Reason, message: String, bytes: Range<Int>, facility: FacilityID? = nil, meter: MeterID? = nil,
+        index: Int, reason: Reason, message: String, bytes: Range<Int>, facility: FacilityID? = nil,
+        meter: MeterID? = nil,
         pending: PendingReading? = nil
     ) {
         self.index = index

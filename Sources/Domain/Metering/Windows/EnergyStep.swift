@@ -68,7 +68,9 @@ struct EnergyStep {
     ) -> EnergyStep {
         let rise = difference(before, after)
         let plausible = Double(max(span, Reading.intervalMilliseconds)) * rules.unitsPerMillisecond
-        if rise >= 0 { return Double(rise) <= plausible ? Self(units: rise, kind: .ordinary) : Self(units: 0, kind: .reset) }
+        if rise >= 0 {
+            return Double(rise) <= plausible ? Self(units: rise, kind: .ordinary) : Self(units: 0, kind: .reset)
+        }
         return fallen(before, after, plausible, limit)
     }
 
@@ -85,7 +87,8 @@ struct EnergyStep {
     @inline(__always)
     private static func difference(_ before: Double, _ after: Double) -> Int64 {
         if before.magnitude < 0x1p32, after.magnitude < 0x1p32 {
-            return FixedPoint.units(after, scale: FixedPoint.energyScale) - FixedPoint.units(before, scale: FixedPoint.energyScale)
+            return FixedPoint.units(after, scale: FixedPoint.energyScale)
+                - FixedPoint.units(before, scale: FixedPoint.energyScale)
         }
         return FixedPoint.units(after - before, scale: FixedPoint.energyScale)
     }

@@ -29,7 +29,8 @@ extension WindowStateMachine {
 
     /// Recomputes one late meter, leaving its minutes' shares in `sink`.
     private mutating func recompute(
-        _ late: LateFacilityHour.LateMeter, _ hour: LateFacilityHour, _ stored: StoredHour, into output: inout WindowOutput
+        _ late: LateFacilityHour.LateMeter, _ hour: LateFacilityHour, _ stored: StoredHour,
+        into output: inout WindowOutput
     ) {
         let index = Int(late.meter.rawValue)
         makeRoom(meter: index)
@@ -45,7 +46,9 @@ extension WindowStateMachine {
         fold.fold(closed, of: late.meter, until: max(limit, start), energyRules, into: &sink)
         if limit < start + hourStep {
             takeOver(fold, index, isBegun: limit >= start)
-        } else if let next = late.successor, next.time.milliseconds < openFrom(late.meter), reachesFurther(late.meter, stored) {
+        } else if let next = late.successor, next.time.milliseconds < openFrom(late.meter),
+            reachesFurther(late.meter, stored)
+        {
             let later = Granularity.hour.windowStart(of: next.time)
             output.addLate(LateHour(meter: late.meter, facility: hour.facility, hour: later))
         }
@@ -70,7 +73,8 @@ extension WindowStateMachine {
         return !stored.minutes(of: meter).contains { $0.isSame(as: last) }
     }
 
-    private func addStored(_ stored: StoredHour, _ meter: MeterNumber, before limit: Int64, to sums: inout FacilityHour) {
+    private func addStored(_ stored: StoredHour, _ meter: MeterNumber, before limit: Int64, to sums: inout FacilityHour)
+    {
         let readings = stored.readings(of: meter)
         for rollup in stored.minutes(of: meter) where rollup.start.milliseconds < limit {
             let start = rollup.start.milliseconds

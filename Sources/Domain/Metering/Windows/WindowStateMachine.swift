@@ -44,7 +44,8 @@ package struct WindowStateMachine: Sendable {
 
     /// Takes readings in log order: per facility roughly by time. Emits the meter windows that they close. Amortised O(1) a
     /// reading.
-    package mutating func process(_ readings: some Sequence<Reading>, now: UTCInstant, into output: inout WindowOutput) {
+    package mutating func process(_ readings: some Sequence<Reading>, now: UTCInstant, into output: inout WindowOutput)
+    {
         for reading in readings { take(reading, now.milliseconds, isRestoring: false, &output) }
         output.rollups.append(contentsOf: evicted)
         evicted.removeAll(keepingCapacity: true)

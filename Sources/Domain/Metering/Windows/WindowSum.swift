@@ -45,7 +45,8 @@ struct WindowSum: Sendable {
     func rollup(of meter: MeterNumber, _ granularity: Granularity, start: Int64) -> Rollup {
         let hasPower = poweredCount > 0
         return Rollup(
-            series: .meter(meter), granularity: granularity, start: UTCInstant(milliseconds: start), meanKilowatts: mean,
+            series: .meter(meter), granularity: granularity, start: UTCInstant(milliseconds: start),
+            meanKilowatts: mean,
             minKilowatts: hasPower ? lowest : .nan, maxKilowatts: hasPower ? highest : .nan,
             kilowattHours: FixedPoint.kilowattHours(energy), count: count, goodCount: goodCount)
     }
