@@ -76,10 +76,11 @@ package final class MQTTFeedService: Service, StatusReportingFeed {
                 logger.info("mqtt feed returns to its first broker")
                 (broker, failures) = (0, 0)
                 continue
-            case .lost(let error):
+            case .lost(let error, let lived):
                 logger.warning("mqtt connection lost", metadata: ["cause": "\(error)"])
                 show(.backingOff, error.sentence)
-                (broker, failures) = (0, 1)
+                // One that never lasts (another client with our id, say) is not dialled at full speed.
+                (broker, failures) = (0, lived < .seconds(10) ? failures + 1 : 1)
             case .unreachable(let error):
                 logger.warning("mqtt broker not usable", metadata: ["cause": "\(error)"])
                 show(.backingOff, error.sentence)
@@ -100,7 +101,7 @@ package final class MQTTFeedService: Service, StatusReportingFeed {
         case left
         case primaryIsBack
         /// After it had been live.
-        case lost(MQTTError)
+        case lost(MQTTError, lived: Duration)
         case unreachable(MQTTError)
     }
 
@@ -130,6 +131,7 @@ package final class MQTTFeedService: Service, StatusReportingFeed {
         logger.info("mqtt feed is live", metadata: ["broker": "\(broker)"])
         let ending = await serve(client, probesPrimary: !isPrimary)
         await client.disconnect()
+        if case .left = ending { return ending }
         board.withLock { $0.counters.reconnects += 1 }
         return ending
     }
@@ -150,6 +152,7 @@ package final class MQTTFeedService: Service, StatusReportingFeed {
     private func serve(_ client: MQTTClient, probesPrimary: Bool) async -> Ending {
         await withTaskGroup(of: Event.self) { group in
             var pipeline = MQTTFeedPipeline(depth: settings.batchesInFlight)
+            let since = now()
             var ending = Ending.left
             group.addTask { [self] in await leaveAsked() }
             if probesPrimary { group.addTask { [self] in await probePrimary() } }
@@ -164,7 +167,7 @@ package final class MQTTFeedService: Service, StatusReportingFeed {
                     group.cancelAll()
                     return ending
                 case .lost(let error) where error.code != .cancelled && !wasLeaving:
-                    ending = .lost(error)
+                    ending = .lost(error, lived: now().since(since))
                     pipeline.leave()
                 case .primaryIsBack where !wasLeaving:
                     ending = .primaryIsBack
