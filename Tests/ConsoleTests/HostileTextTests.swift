@@ -1,0 +1,131 @@
+import EnergyModel
+import Ports
+import Screen
+import Testing
+
+@testable import Console
+
+/// RELIABILITY §4: whatever comes in from outside, the grid holds no control, no C1, no bidirectional character, and no
+/// other cell changes.
+@Suite("Hostile text") struct HostileTextTests {
+    static let corpus: [(name: String, text: String)] = [
+        ("OSC 0", "\u{1B}]0;owned\u{07}"), ("OSC 8", "\u{1B}]8;;http://x\u{1B}\\link"),
+        ("OSC 52", "\u{1B}]52;c;AAAA\u{07}"),
+        ("CSI", "\u{1B}[2J\u{1B}[H"), ("DCS", "\u{1B}P1$r\u{1B}\\"), ("C1 CSI", "\u{9B}2J"),
+        ("movers", "a\rb\u{08}c\nd\te"),
+        ("bidi", "\u{202E}evil\u{202C}"), ("isolates", "\u{2066}x\u{2069}"), ("zero width", "a\u{200B}b\u{FEFF}c"),
+        ("tags", "\u{E0041}\u{E0042}"), ("marks", "e" + String(repeating: "\u{0301}", count: 1000)),
+        ("wide", String(repeating: "漢", count: 40)), ("NUL", "a\u{00}b"), ("formula", "=cmd()"),
+        ("long", String(repeating: "x", count: 5000)),
+    ]
+
+    /// Every text from outside that a screen can show.
+    static func poison(_ snapshot: inout OperatorSnapshot, _ text: String) {
+        snapshot.facilities[0].name = text
+        snapshot.facilities[0].region = text
+        snapshot.facilities[0].timeZone = text
+        snapshot.deadLetters[0].topic = text
+        snapshot.deadLetters[0].reason = text
+        snapshot.health.mode = text
+        snapshot.health.version = text
+        snapshot.health.dependencies[0].name = text
+        snapshot.health.dependencies[0].detail = text
+        snapshot.health.breakers[0].name = text
+        snapshot.health.queues[0].name = text
+        snapshot.health.feeds[0].name = text
+        snapshot.health.feeds[0].endpoint = text
+        snapshot.health.feeds[0].detail = text
+        snapshot.health.partitions[0].topic = text
+        snapshot.health.rates[0].name = text
+        snapshot.health.latencies[0].name = text
+        snapshot.health.counters[0].name = text
+    }
+
+    static func answer(_ work: Effect.Work, _ text: String) -> EffectResult? {
+        switch work {
+        case .deadLetters, .deadLetter:
+            var letter = Fleet.letters()[0]
+            letter.topic = text
+            letter.reason = text
+            letter.message = text
+            letter.note = text
+            letter.headers = [text: text]
+            letter.payload = Array(text.utf8)
+            if case .deadLetter = work { return .deadLetter(letter) }
+            return .deadLetters(DeadLetterPage(letters: [letter], matching: 1))
+        case .journal:
+            return .journal([
+                JournalEntry(
+                    number: 1, at: Fleet.now, kind: .log, actor: text, subject: text, text: text, traceID: text)
+            ])
+        default: return Desk.fixtures(work)
+        }
+    }
+
+    static func desk(_ text: String, at place: Place) -> Desk {
+        var snapshot = Fleet.mixed()
+        poison(&snapshot, text)
+        var desk = Desk(snapshot: snapshot)
+        desk.answers = { answer($0, text) }
+        switch place {
+        case .facility: desk.run("go F-001")
+        case .meter:
+            desk.run("go F-001")
+            desk.press("Enter")
+        case .letter: desk.press("5 Enter")
+        case .entry: desk.press("9 Enter")
+        default: place.open(&desk)
+        }
+        return desk
+    }
+
+    static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7F..<0xA0, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F, 0xFEFF, 0xE0000...0xE0FFF: false
+        default: true
+        }
+    }
+
+    @Test("no field can smuggle a control onto a screen", arguments: Place.allCases)
+    func screens(_ place: Place) {
+        for (name, text) in Self.corpus {
+            let grid = Self.desk(text, at: place).grid
+            for row in 0..<grid.size.rows {
+                for x in 0..<grid.size.columns {
+                    let scalars = grid.scalars(x: x, y: row)
+                    #expect(scalars.allSatisfy(Self.isHarmless), "\(name) at \(x),\(row)")
+                    #expect(scalars.count <= 1 + Sanitiser.maximumMarks)
+                }
+            }
+        }
+    }
+
+    @Test("a hostile name changes no row but its own")
+    func otherCells() {
+        func rows(_ text: String) -> [String] { Self.desk(text, at: .overview).text }
+        let others = rows("plain").filter { row in
+            !row.contains("plain") && Fleet.names.contains { row.contains($0) }
+        }
+        #expect(others.count > 10)
+        for (name, text) in Self.corpus {
+            let shown = Set(rows(text))
+            #expect(others.allSatisfy { shown.contains($0) }, "\(name)")
+        }
+    }
+
+    @Test("exports hold no control but line ends, and no formula")
+    func exports() {
+        for (name, text) in Self.corpus {
+            for place in [Place.overview, .letters, .health, .journal] {
+                let desk = Self.desk(text, at: place)
+                let table = desk.state.pane.route.screen.room.table(desk.state, pane: desk.state.pane)
+                for format in ExportFormat.allCases {
+                    let contents = table.text(as: format)
+                    let bad = contents.unicodeScalars.first { $0 != "\n" && $0 != "\r" && !Self.isHarmless($0) }
+                    #expect(bad == nil, "\(name) in \(format)")
+                    if format == .csv { #expect(!contents.contains("\n=cmd") && !contents.contains(",=cmd")) }
+                }
+            }
+        }
+    }
+}
