@@ -60,7 +60,7 @@ struct DeadLetterDesk: Sendable {
         let delivery = IntakeDelivery(
             origin: .replay(deadLetter: number), format: format, payload: letter.payload,
             traceparent: letter.headers[DeadLetterHeader.traceparent])
-        switch await intake.accept([delivery], arrivedAt: now) {
+        switch await intake.accept([delivery], replayedFrom: DeadLetterForm.topic(of: letter), arrivedAt: now) {
         case .refused(let refusal):
             throw PortError(
                 .unavailable,

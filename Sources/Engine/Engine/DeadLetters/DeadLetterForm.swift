@@ -1,10 +1,14 @@
 import EnergyModel
+import Metering
 import Ports
 
 /// How a dead letter looks as a record of its topic, and back. Pure.
 enum DeadLetterForm {
     /// How the payload is to be decoded at a replay: `json`, `ndjson`, `protobuf`, or `block` for a record of the log.
     static let formatHeader = "__switchyard.errors.format"
+
+    /// Before the MQTT topic in the source header.
+    static let mqttSource = "mqtt:"
 
     enum Stage: String { case decode, validate, aggregate }
 
@@ -44,6 +48,12 @@ enum DeadLetterForm {
         headers[DeadLetterHeader.firstSeen] = now.iso8601
         headers[formatHeader] = "block"
         return LogRecord(key: stored.record.key, value: stored.record.value, headers: headers, time: now)
+    }
+
+    /// The MQTT topic the letter came from; nil for other sources.
+    static func topic(of letter: DeadLetter) -> ReadingTopic? {
+        guard let source = letter.headers[DeadLetterHeader.source], source.hasPrefix(mqttSource) else { return nil }
+        return ReadingTopic(source.dropFirst(mqttSource.count))
     }
 
     /// What the record store keeps. A letter without an origin in another topic is known by its place in this one.

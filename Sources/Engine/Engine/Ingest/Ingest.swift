@@ -33,6 +33,14 @@ final class Ingest: ReadingIntake {
     }
 
     func accept(_ deliveries: [IntakeDelivery], arrivedAt: UTCInstant) async -> IntakeVerdict {
+        await accept(deliveries, replayedFrom: nil, arrivedAt: arrivedAt)
+    }
+
+    /// `topic` is the MQTT topic that a replayed delivery came from at first: it still stands in for ids that the payload
+    /// leaves out, and still must agree with those it names.
+    func accept(
+        _ deliveries: [IntakeDelivery], replayedFrom topic: ReadingTopic?, arrivedAt: UTCInstant
+    ) async -> IntakeVerdict {
         let bytes = deliveries.reduce(0) { $0 + $1.payload.count }
         if let refusal = gate.admit(bytes: bytes) {
             measures.count(.refused, deliveries.count)
@@ -42,7 +50,7 @@ final class Ingest: ReadingIntake {
         var batch = takeBatch()
         defer { giveBack(batch) }
         do throws(PortError) {
-            return .settled(try await settle(deliveries, with: &batch, now: arrivedAt))
+            return .settled(try await settle(deliveries, topic, with: &batch, now: arrivedAt))
         } catch {
             measures.count(.refused, deliveries.count)
             logger.warning("deliveries refused, nothing is acknowledged", metadata: ["error": "\(error)"])
@@ -66,7 +74,7 @@ final class Ingest: ReadingIntake {
 
     /// In chunks, so that a thousand large deliveries are never decoded all at once.
     private func settle(
-        _ deliveries: [IntakeDelivery], with batch: inout IngestBatch, now: UTCInstant
+        _ deliveries: [IntakeDelivery], _ topic: ReadingTopic?, with batch: inout IngestBatch, now: UTCInstant
     ) async throws(PortError) -> [IntakeResult] {
         var results: [IntakeResult] = []
         results.reserveCapacity(deliveries.count)
@@ -75,7 +83,7 @@ final class Ingest: ReadingIntake {
             batch.removeAll()
             var fleet = directory.current
             while next < deliveries.count, batch.decoded.readings.count < settings.chunkReadings {
-                batch.decode(deliveries[next], at: next, directory: fleet.directory, now: now)
+                batch.decode(deliveries[next], at: next, replayedFrom: topic, directory: fleet.directory, now: now)
                 next += 1
             }
             measures.record(.received, batch.items)
@@ -144,7 +152,7 @@ final class Ingest: ReadingIntake {
         for item in bad {
             let refused = DeadLetterForm.Refused(
                 payload: Array(delivery.payload[item.bytes]), reason: item.reason.rawValue, message: item.message,
-                source: "mqtt:\(topic)", format: delivery.format.ofOneItem,
+                source: DeadLetterForm.mqttSource + topic, format: delivery.format.ofOneItem,
                 facility: item.facility?.text ?? ReadingTopic(topic)?.facility.text,
                 traceparent: delivery.traceparent ?? trace)
             letters.append(DeadLetterForm.record(of: refused, at: now))

@@ -28,9 +28,12 @@ struct IngestBatch: Sendable {
         resolved.removeAll(keepingCapacity: true)
     }
 
-    mutating func decode(_ delivery: IntakeDelivery, at index: Int, directory: MeterDirectory, now: UTCInstant) {
+    mutating func decode(
+        _ delivery: IntakeDelivery, at index: Int, replayedFrom origin: ReadingTopic?, directory: MeterDirectory,
+        now: UTCInstant
+    ) {
         let (readings, rejections) = (decoded.readings.count, decoded.rejections.count)
-        var topic: ReadingTopic?
+        var topic = origin
         if case .mqtt(let text) = delivery.origin { topic = ReadingTopic(text) }
         decoder.decode(
             delivery.payload, format: delivery.format.reading, topic: topic, directory: directory, now: now,

@@ -1,0 +1,97 @@
+import EnergyModel
+import Ports
+import SwitchyardTesting
+import Testing
+
+@testable import Engine
+
+@Suite("Health")
+struct HealthTests {
+    @Test("the start passes once the fleet is read and the windows are rebuilt")
+    func startup() async throws {
+        let world = World()
+        #expect(!world.engine.health.startup().passes)
+        _ = try await world.parts.aggregation.open()
+        world.parts.health.phase("fleet", done: true)
+        #expect(world.engine.health.startup().passes)
+        #expect(world.engine.health.readiness().passes)
+    }
+
+    @Test(
+        "a dependency is degraded at its first failure and down at its third; liveness does not care unless strict",
+        arguments: [EngineSettings.Health.LivenessMode.curable, .strict])
+    func dependency(mode: EngineSettings.Health.LivenessMode) async throws {
+        let world = World { $0.health.livenessMode = mode }
+        for state in [DependencyStatus.State.degraded, .degraded, .down] {
+            world.log.faults.failNext(1)
+            await world.parts.health.runChecks()
+            #expect(world.parts.health.dependencies.first { $0.name == "event-log" }?.state == state)
+        }
+        #expect(world.engine.health.liveness().passes == (mode == .curable))
+        #expect(!world.engine.health.readiness().passes)
+        await world.parts.health.runChecks()
+        #expect(world.parts.health.dependencies.allSatisfy { $0.state == .up })
+        await world.parts.journal.flush()
+        let notes = try await world.records.journal(JournalQuery()).filter { $0.subject == "dependency:event-log" }
+        #expect(notes.count == 3)
+    }
+
+    @Test("a loop that stands still fails liveness, one that rested does not")
+    func stuck() {
+        let world = World()
+        world.parts.health.beat("aggregation")
+        world.parts.health.beat("drain")
+        world.time.advance(by: .seconds(61))
+        world.parts.health.beat("drain")
+        let answer = world.engine.health.liveness()
+        #expect(answer.checks.filter { !$0.passes }.map(\.name) == ["loop:aggregation"])
+        world.parts.health.rest("aggregation")
+        #expect(world.engine.health.liveness().passes)
+    }
+
+    @Test("lag and queues decide readiness, and lag's levels are noted")
+    func lag() async throws {
+        let world = World {
+            $0.health.readyLag = 5; $0.aggregation.backlogEnter = 4; $0.aggregation.backlogLeave = 2
+        }
+        for slot in 0..<6 { _ = await world.send(json(at: world.time.now.advanced(by: .seconds(-slot * 15)))) }
+        await world.parts.monitor.measure()
+        #expect(world.parts.measures.lag == 6)
+        #expect(world.parts.monitor.isBacklogged)
+        let failing = world.engine.health.readiness().checks.filter { !$0.passes }.map(\.name)
+        #expect(failing.contains("lag"))
+        var session = try await world.parts.aggregation.open()
+        try await world.settle(&session)
+        await world.parts.monitor.measure()
+        #expect(!world.parts.monitor.isBacklogged)
+    }
+
+    @Test("three canary readings that do not come through are noticed, and so is their return")
+    func canary() async throws {
+        let world = World()
+        let isBroken = Flag()
+        let canary = CanaryService(
+            publish: { _, _, payload in
+                guard !isBroken.isSet else { return }
+                _ = await world.engine.intake.accept(
+                    [IntakeDelivery(origin: .rest(client: "canary"), format: .json, payload: payload)],
+                    arrivedAt: world.time.now)
+            }, settings: world.settings.canary, directory: world.parts.directory, board: world.parts.board,
+            time: world.time.timekeeper, journal: world.parts.journal, logger: world.parts.logger)
+        var session = try await world.parts.aggregation.open()
+        func minute() async throws {
+            await canary.turn()
+            world.time.advance(by: .seconds(60))
+            try await world.settle(&session)
+        }
+        for _ in 0..<3 { try await minute() }
+        try canary.check()
+        isBroken.set(true)
+        for _ in 0..<4 { try await minute() }
+        #expect(throws: PortError.self) { try canary.check() }
+        isBroken.set(false)
+        for _ in 0..<2 { try await minute() }
+        try canary.check()
+        #expect(world.parts.snapshots.make().facilities.isEmpty, "the canary is nobody's facility")
+    }
+}
