@@ -13,19 +13,31 @@ func room(_ name: String, _ path: String, _ dependencies: [Target.Dependency] = 
     .target(name: name, dependencies: dependencies, path: "Sources/\(path)", swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [String] = []) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: resources, swiftSettings: settings)
+        name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, swiftSettings: settings)
 }
 
 extension Target.Dependency {
-    static let collections = Self.product(name: "DequeModule", package: "swift-collections")
+    static let argumentParser = Self.product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let configuration = Self.product(name: "Configuration", package: "swift-configuration")
+    static let deque = Self.product(name: "DequeModule", package: "swift-collections")
+    static let grdb = Self.product(name: "GRDB", package: "GRDB.swift")
+    static let heap = Self.product(name: "HeapModule", package: "swift-collections")
+    static let httpTypes = Self.product(name: "HTTPTypes", package: "swift-http-types")
+    static let hummingbird = Self.product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = Self.product(name: "HummingbirdCore", package: "hummingbird")
     static let lifecycle = Self.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let logging = Self.product(name: "Logging", package: "swift-log")
     static let metrics = Self.product(name: "CoreMetrics", package: "swift-metrics")
     static let nio = Self.product(name: "NIOCore", package: "swift-nio")
+    static let nioHTTP1 = Self.product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioHTTPTypes = Self.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
     static let nioPosix = Self.product(name: "NIOPosix", package: "swift-nio")
     static let nioTLS = Self.product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let protobuf = Self.product(name: "SwiftProtobuf", package: "swift-protobuf")
+    static let signals = Self.product(name: "UnixSignals", package: "swift-service-lifecycle")
+    static let sqlite = Self.product(name: "GRDBSQLite", package: "GRDB.swift")
     static let yams = Self.product(name: "Yams", package: "Yams")
 }
 
@@ -37,9 +49,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -49,6 +63,44 @@ let package = Package(
     ],
     targets: [
         room("EnergyModel", "Domain/EnergyModel"),
+        room("Metering", "Domain/Metering", ["EnergyModel", .protobuf]),
+        room("Resilience", "Resilience", [.deque, .heap]),
         room("Ports", "Engine/Ports", ["EnergyModel"]),
+        room(
+            "Engine", "Engine/Engine",
+            ["EnergyModel", "Metering", "Ports", "Resilience", .deque, .lifecycle, .logging, .metrics]),
+        room("EmbeddedStore", "Adapters/EmbeddedStore", ["EnergyModel", "Ports", .deque, .grdb, .sqlite]),
+        room(
+            "MQTTFeed", "Adapters/MQTTFeed",
+            ["EnergyModel", "Ports", "Resilience", .deque, .lifecycle, .logging, .nio, .nioPosix, .nioTLS]),
+        .systemLibrary(name: "CCurl", path: "Sources/CLibraries/CCurl"),
+        room("CurlTransport", "Adapters/CurlTransport", ["CCurl", .deque]),
+        room("PrometheusExporter", "Gateway/PrometheusExporter", [.metrics]),
+        room("GatewayWire", "Gateway/GatewayWire"),
+        room(
+            "Gateway", "Gateway/Gateway",
+            [
+                "EnergyModel", "GatewayWire", "Ports", "PrometheusExporter", .lifecycle, .logging, .metrics, .nio,
+                .hummingbird, .hummingbirdCore, .nioHTTP1, .nioHTTPTypes, .httpTypes,
+            ]),
+        room("Screen", "Console/Screen"),
+        room("Console", "Console/Console", ["EnergyModel", "Ports", "Screen", .yams]),
+        .systemLibrary(name: "CNcurses", path: "Sources/CLibraries/CNcurses"),
+        room("NcursesTerminal", "Console/NcursesTerminal", ["CNcurses", "Screen"]),
+        room(
+            "Simulator", "Simulator",
+            ["CurlTransport", "EnergyModel", "MQTTFeed", "Metering", "Resilience", .deque, .heap, .lifecycle]),
+        room("SwitchyardTesting", "Testing", ["EnergyModel", "Ports", .deque]),
+        .executableTarget(
+            name: "Switchyard",
+            dependencies: [
+                "Console", "EmbeddedStore", "Engine", "EnergyModel", "Gateway", "MQTTFeed", "Metering", "NcursesTerminal",
+                "Ports", "PrometheusExporter", "Screen", "Simulator", .argumentParser, .configuration, .lifecycle,
+                .logging, .metrics, .signals, .yams,
+            ],
+            path: "Sources/Switchyard", swiftSettings: settings),
+
+        tests("ArchitectureTests", []),
+        tests("SwitchyardTests", ["EnergyModel", "Switchyard"]),
     ]
 )

@@ -12,7 +12,8 @@ struct SwitchyardCommand: AsyncParsableCommand {
         subcommands: [
             ConsoleCommand.self, EngineCommand.self, SimulateCommand.self, StatusCommand.self, FacilitiesCommand.self,
             LoadCommand.self, DeadLettersCommand.self, JournalCommand.self, ReadingsCommand.self, RollupsCommand.self,
-            ConfigCommand.self, DoctorCommand.self, KeysCommand.self,
+            RecomputeCommand.self, ConfigCommand.self, DoctorCommand.self,
+            KeysCommand.self, BenchCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self)
 

@@ -50,6 +50,9 @@ package struct MeterID: Hashable, Comparable, Sendable, Codable, CustomStringCon
 
 package struct IdentifierError: Error, CustomStringConvertible {
     package let text: String
+
+    package init(text: String) { self.text = text }
+
     package var description: String {
         "\(text.debugDescription) is not an id: use 1-64 letters, digits, '.', '_', ':' or '-'"
     }

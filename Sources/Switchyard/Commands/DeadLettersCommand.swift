@@ -60,7 +60,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
                     ["FIELD", "VALUE"],
                     [["reason", letter.reason], ["message", letter.message], ["state", letter.state.rawValue]]
                         + letter.headers.sorted { $0.key < $1.key }.map { [$0.key, $0.value] })
-                Output.line(escaped(letter.payload))
+                Output.line(Sanitiser.escaped(bytes: letter.payload))
             }
         }
     }

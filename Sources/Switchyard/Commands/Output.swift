@@ -19,11 +19,11 @@ enum Output {
 
     /// Columns padded to their widest cell. Cells are sanitised here, so callers pass text as it came.
     static func table(_ heading: [String], _ rows: [[String]], right: Set<Int> = []) {
-        let cells = ([heading] + rows).map { $0.map { sanitised($0) } }
-        let widths = heading.indices.map { column in cells.map { displayWidth($0[column]) }.max() ?? 0 }
+        let cells = ([heading] + rows).map { $0.map { Sanitiser.drawable($0) } }
+        let widths = heading.indices.map { column in cells.map { CharacterWidth.columns($0[column]) }.max() ?? 0 }
         for row in cells {
             let padded = row.indices.map { column in
-                let gap = String(repeating: " ", count: widths[column] - displayWidth(row[column]))
+                let gap = String(repeating: " ", count: widths[column] - CharacterWidth.columns(row[column]))
                 return right.contains(column) ? gap + row[column] : row[column] + gap
             }
             line(padded.joined(separator: "  ").trimmingSuffix(while: { $0 == " " }))

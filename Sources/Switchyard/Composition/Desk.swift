@@ -1,0 +1,64 @@
+import EmbeddedStore
+import Engine
+import EnergyModel
+import Foundation
+import Logging
+import Ports
+
+/// A data directory opened for one command, beside the engine that may be running on it: everything goes through the
+/// operator's link, as on the console (CONSOLE §4).
+struct Desk: Sendable {
+    let link: any OperatorLink
+    let store: EmbeddedStore
+    let now: UTCInstant
+
+    /// Opens the directory, runs `body`, and turns a port's failure into the command's. `create` makes a new directory; other
+    /// commands refuse one that does not exist.
+    static func with(_ settings: Settings, create: Bool = false, _ body: (Desk) async throws -> Void) async throws {
+        do {
+            try await body(try await open(settings, create: create))
+        } catch let error as PortError {
+            let code: CommandFailure.Code = error.isTransient ? .unreachable : .failed
+            throw CommandFailure(code, error.description)
+        }
+    }
+
+    private static func open(_ settings: Settings, create: Bool) async throws -> Desk {
+        let directory = try DataDirectory(settings: settings)
+        if create { try directory.create() }
+        guard directory.exists else {
+            throw CommandFailure(
+                .unreachable, "there is no engine data in \(directory.path); start `switchyard engine`, or name it with --data")
+        }
+        let store = try await EmbeddedStore.open(
+            directory: directory.path, options: EmbeddedStoreOptions(settings), now: { .wallClock })
+        let link = Engine.desk(
+            settings: EngineSettings(settings, mode: "desk"), log: store.log, spool: store.log, series: store.series,
+            records: store.records, time: Timekeeper(clock: ContinuousClock(), now: { .wallClock }), random: randomWord,
+            logger: Logger(label: "desk", factory: { _ in SwiftLogNoOpLogHandler() }))
+        return Desk(link: link, store: store, now: .wallClock)
+    }
+
+    /// Submits as the person who typed the command and says what came of it; refused is exit code 1.
+    func submit(_ action: OperatorCommand.Action, reason: String, json: Bool) async throws {
+        let outcome = await link.submit(
+            OperatorCommand(
+                key: UUID().uuidString.lowercased(), author: "operator:\(NSUserName())", reason: reason, action: action))
+        switch outcome {
+        case .done(let sentence, let affected):
+            if json { return try Output.json(["affected": "\(affected)", "outcome": sentence]) }
+            Output.line(sentence)
+        case .refused(let sentence): throw CommandFailure(.failed, sentence)
+        }
+    }
+}
+
+extension EmbeddedStoreOptions {
+    init(_ settings: Settings) {
+        self.init()
+        partitions = settings.integer("log.partitions")
+    }
+}
+
+/// From the system's generator; everything below the composition root gets it as a value.
+@Sendable func randomWord() -> UInt64 { UInt64.random(in: .min ... .max) }

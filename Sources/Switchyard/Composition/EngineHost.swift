@@ -1,0 +1,139 @@
+import CoreMetrics
+import EmbeddedStore
+import Engine
+import EnergyModel
+import Foundation
+import Gateway
+import Logging
+import MQTTFeed
+import Ports
+import PrometheusExporter
+import ServiceLifecycle
+import Synchronization
+
+/// One engine with everything round it, composed from the configuration: files, feeds, gateway, heartbeat. Nothing runs
+/// until `services` are run in one `ServiceGroup`.
+struct EngineHost: Sendable {
+    let engine: Engine
+    let services: [any Service]
+    let logger: Logger
+    /// Held as long as the host lives.
+    private let lock: DirectoryLock
+
+    /// Takes the data directory, opens and migrates its files. Throws a sentence when another engine runs there, a file is
+    /// damaged or an address is wrong. Once a process: it takes over logging and metrics.
+    static func open(_ settings: Settings, mode: String) async throws -> EngineHost {
+        let directory = try DataDirectory(settings: settings)
+        try directory.create()
+        let lock = try directory.lock()
+        let logger = try bootstrapLogging(settings, directory)
+        let registry = PrometheusRegistry(describing: ProcessFigures.descriptions, samplers: [ProcessFigures.sample])
+        MetricsSystem.bootstrap(registry)
+        do {
+            return try await compose(settings, mode, directory, lock, logger, registry)
+        } catch let error as PortError {
+            throw CommandFailure(.failed, error.description)
+        } catch let error as MQTTError {
+            throw CommandFailure(.usage, error.description)
+        }
+    }
+
+    private static func compose(
+        _ settings: Settings, _ mode: String, _ directory: DataDirectory, _ lock: DirectoryLock, _ logger: Logger,
+        _ registry: PrometheusRegistry
+    ) async throws -> EngineHost {
+        let options = EmbeddedStoreOptions(settings)
+        let store = try await EmbeddedStore.open(directory: directory.path, options: options, now: { .wallClock })
+        let spoolPath = settings.optionalText("ingest.spool_directory") ?? directory.file("spool").path
+        let spool = try await EmbeddedStore.openLog(directory: spoolPath, options: options, now: { .wallClock })
+        let canary = CanaryRoute()
+        let engine = Engine(
+            settings: EngineSettings(settings, mode: mode), log: store.log, spool: spool, series: store.series,
+            records: store.records, time: Timekeeper(clock: ContinuousClock(), now: { .wallClock }), random: randomWord,
+            logger: logger, host: .system(directory: directory.path), canary: canary.publish)
+        canary.attach(engine.intake)
+        var services = engine.services
+        if let feed = try makeFeed(settings, engine, logger) {
+            engine.register(feed: feed)
+            services.append(feed)
+        }
+        let listening = ListeningAddress()
+        if let gateway = try makeGateway(settings, engine, registry, logger, listening) { services.append(gateway) }
+        services.append(
+            HeartbeatService(link: engine.link, directory: directory, http: { listening.current }, logger: logger))
+        return EngineHost(engine: engine, services: services, logger: logger, lock: lock)
+    }
+
+    private static func makeFeed(_ settings: Settings, _ engine: Engine, _ logger: Logger) throws -> MQTTFeedService? {
+        let urls = settings.list("mqtt.urls")
+        guard !urls.isEmpty else { return nil }
+        let password = settings.optionalText("mqtt.password")
+        let brokers = try urls.map { url in
+            let endpoint = try MQTTEndpoint(parsing: url)
+            guard let password else { return endpoint }
+            return endpoint.with(password: password)
+        }
+        var feed = MQTTFeedSettings(brokers: brokers, clientID: settings.text("mqtt.client_id"))
+        feed.subscriptions = [
+            MQTTSubscription(settings.text("mqtt.topic")), MQTTSubscription(settings.text("mqtt.topic") + ".pb"),
+        ]
+        switch settings.text("mqtt.version") {
+        case "3.1.1": feed.version = MQTTVersionChoice.v311
+        case "5": feed.version = MQTTVersionChoice.v5
+        default: feed.version = MQTTVersionChoice.auto
+        }
+        feed.tls = MQTTTLSConfiguration(
+            certificateAuthorityFile: settings.optionalText("mqtt.ca_file"),
+            certificateFile: settings.optionalText("mqtt.certificate_file"),
+            privateKeyFile: settings.optionalText("mqtt.key_file"))
+        return try MQTTFeedService(
+            feed, intake: engine.intake, logger: logger, now: { .wallClock }, random: randomWord)
+    }
+
+    private static func makeGateway(
+        _ settings: Settings, _ engine: Engine, _ registry: PrometheusRegistry, _ logger: Logger,
+        _ listening: ListeningAddress
+    ) throws -> GatewayService? {
+        guard let address = try ListenAddress.parse(settings.text("http.listen")) else { return nil }
+        var gateway = GatewayConfiguration()
+        gateway.host = address.host
+        gateway.port = address.port
+        gateway.bodyLimit = Int(settings.size("http.max_body"))
+        gateway.connections = settings.integer("http.max_connections")
+        return GatewayService(
+            configuration: gateway, intake: engine.intake, health: engine.health, registry: registry, logger: logger,
+            now: { .wallClock }, randomness: randomWord,
+            onListening: { port in listening.set("\(address.host):\(port)") })
+    }
+
+    private static func bootstrapLogging(_ settings: Settings, _ directory: DataDirectory) throws -> Logger {
+        let configured = settings.optionalText("log.file") ?? directory.file("switchyard.log").path
+        let file = try LogFile(path: configured == "-" ? nil : configured)
+        let level = Logger.Level(rawValue: settings.text("log.level")) ?? .info
+        LoggingSystem.bootstrap { JSONLogHandler(label: $0, file: file, level: level) }
+        return Logger(label: "switchyard")
+    }
+}
+
+/// The gateway's address once it listens.
+final class ListeningAddress: Sendable {
+    private let address = Mutex<String?>(nil)
+    var current: String? { address.withLock(\.self) }
+    func set(_ text: String) { address.withLock { $0 = text } }
+}
+
+/// The canary's way in. The engine that takes its readings is made after it, so the intake is attached.
+final class CanaryRoute: Sendable {
+    private let intake = Mutex<(any ReadingIntake)?>(nil)
+
+    func attach(_ intake: any ReadingIntake) { self.intake.withLock { $0 = intake } }
+
+    @Sendable func publish(facility: FacilityID, meter: MeterID, payload: [UInt8]) async throws {
+        guard let intake = intake.withLock(\.self) else { return }
+        let delivery = IntakeDelivery(
+            origin: .mqtt(topic: "energy/\(facility)/\(meter)/readings"), format: .json, payload: payload)
+        if case .refused(let refusal) = await intake.accept([delivery], arrivedAt: .wallClock) {
+            throw PortError(.unavailable, "the canary was refused: \(refusal.reason.rawValue)")
+        }
+    }
+}
