@@ -43,7 +43,8 @@ private struct ScalarRanges: Sendable {
         var end: UInt32 = 0
         for entry in text.split(separator: " ") {
             let parts = entry.split(separator: "+")
-            guard let distance = UInt32(parts[0], radix: 16), let more = UInt32(parts.count > 1 ? parts[1] : "0", radix: 16)
+            guard let distance = UInt32(parts[0], radix: 16),
+                let more = UInt32(parts.count > 1 ? parts[1] : "0", radix: 16)
             else { preconditionFailure("width table entry \(entry)") }
             lows.append(end + distance)
             end += distance + more

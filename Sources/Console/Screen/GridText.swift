@@ -59,7 +59,8 @@ extension Grid {
         for (index, span) in spans.enumerated() {
             let isLast = index == spans.count - 1
             let columns = CharacterWidth.columns(span.text)
-            let cut = columns > left || (columns == left && !isLast && spans[(index + 1)...].contains { !$0.text.isEmpty })
+            let cut =
+                columns > left || (columns == left && !isLast && spans[(index + 1)...].contains { !$0.text.isEmpty })
             let pen = Pen(role: span.role, ground: ground, attributes: span.attributes)
             if cut {
                 x += drawCut(span.text, at: Point(x: x, y: point.y), width: left, pen)
@@ -78,7 +79,9 @@ extension Grid {
         on ground: Role? = nil
     ) {
         let pen = Pen(role: role, ground: ground, attributes: attributes)
-        for x in point.x..<(point.x + max(0, min(count, size.columns))) { put(scalar, at: Point(x: x, y: point.y), pen) }
+        for x in point.x..<(point.x + max(0, min(count, size.columns))) {
+            put(scalar, at: Point(x: x, y: point.y), pen)
+        }
     }
 
     /// One character of one column.

@@ -46,7 +46,9 @@ package struct MemoryTerminal: Sendable {
             var line = ""
             for cell in row {
                 let isBlank = cell.text == " " || cell.text.isEmpty
-                let style = isBlank ? Style(role: .text, ground: cell.style.ground, attributes: cell.style.attributes) : cell.style
+                let style =
+                    isBlank
+                    ? Style(role: .text, ground: cell.style.ground, attributes: cell.style.attributes) : cell.style
                 if style == Style(role: .text) {
                     line.append(isBlank ? " " : ".")
                 } else if let letter = letters[style] {

@@ -86,7 +86,9 @@ extension KeyPress: CustomStringConvertible {
         if let named = names.first(where: { $0.name.lowercased() == lower }) { return named.key }
         if lower == "escape" { return .escape }
         if lower == "return" { return .enter }
-        if lower.first == "f", let number = Int(lower.dropFirst()), (1...12).contains(number) { return .function(number) }
+        if lower.first == "f", let number = Int(lower.dropFirst()), (1...12).contains(number) {
+            return .function(number)
+        }
         return nil
     }
 }

@@ -55,6 +55,10 @@ package struct Palette: Sendable {
             if depth == .eight { attributes.formUnion(look.plainAttributes.intersection([.dim, .bold])) }
         }
         if foreground != nil, foreground == background { foreground = nil }
+        // on a background of our own the terminal's text colour may be the same: take black or white
+        if foreground == nil, let behind = background ?? screenCode {
+            foreground = ColorDepth.xterm(behind).luminance > 0.3 ? 0 : 7
+        }
         return Look(foreground: foreground, background: background, attributes: attributes)
     }
 }

@@ -50,7 +50,9 @@ extension Chart {
             guard y >= plot.y, y < plot.maxY else { continue }
             let text = Numeral.fixed(tick, decimals: frame.decimals)
             grid.draw(text, at: Point(x: rect.x, y: y), width: labelWidth, role: .chartAxis, align: .right)
-            if !grid.glyphs.isASCII { grid.repeat("┈", at: Point(x: plot.x, y: y), count: plot.width, role: .chartGrid) }
+            if !grid.glyphs.isASCII {
+                grid.repeat("┈", at: Point(x: plot.x, y: y), count: plot.width, role: .chartGrid)
+            }
         }
         grid.draw(unit, at: rect.origin, width: labelWidth, role: .chartAxis, align: .right)
         let bottom = plot.maxY
@@ -104,7 +106,8 @@ extension Chart {
             let to = min(canvas.width - 1, place(b.time, width: canvas.width))
             guard from <= to, (a.low + a.high + b.low + b.high).isFinite else { continue }
             for x in from...to {
-                let time = times.lowerBound + (Double(x) + 0.5) / Double(canvas.width) * (times.upperBound - times.lowerBound)
+                let time =
+                    times.lowerBound + (Double(x) + 0.5) / Double(canvas.width) * (times.upperBound - times.lowerBound)
                 let share = min(max((time - a.time) / (b.time - a.time), 0), 1)
                 let top = level(a.high + (b.high - a.high) * share, height: canvas.height, in: values)
                 let bottom = level(a.low + (b.low - a.low) * share, height: canvas.height, in: values)

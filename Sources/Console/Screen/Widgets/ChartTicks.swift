@@ -21,7 +21,8 @@ enum ChartTicks {
         let first = (range.lowerBound / step - 1e-9).rounded(.up)
         let last = (range.upperBound / step + 1e-9).rounded(.down)
         guard last >= first, last - first < 1_000 else { return ([range.lowerBound], 0) }
-        let decimals = max(0, -exponent) + (factor == 2.5 && exponent <= 0 ? 1 : 0) - (factor == 10 && exponent < 0 ? 1 : 0)
+        let decimals =
+            max(0, -exponent) + (factor == 2.5 && exponent <= 0 ? 1 : 0) - (factor == 10 && exponent < 0 ? 1 : 0)
         return (stride(from: first, through: last, by: 1).map { $0 * step }, decimals)
     }
 

@@ -32,7 +32,8 @@ package enum Scrollbar {
         let start = count > visible ? travel * min(top, count - visible) / (count - visible) : 0
         for y in 0..<rect.height {
             let isThumb = y >= start && y < start + length
-            grid.put(isThumb ? "┃" : "│", at: Point(x: rect.maxX - 1, y: rect.y + y), role: isThumb ? .scrollbar : .rule)
+            grid.put(
+                isThumb ? "┃" : "│", at: Point(x: rect.maxX - 1, y: rect.y + y), role: isThumb ? .scrollbar : .rule)
         }
     }
 }

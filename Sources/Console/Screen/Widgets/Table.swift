@@ -131,9 +131,12 @@ package struct Table: Hashable, Sendable {
             let column = columns[place.column]
             let isSorted = sort?.column == place.column
             let mark = isSorted ? (sort?.isAscending == true ? "▴" : "▾") : ""
+            let title = column.title + mark
+            // a heading is no number: cut like text
+            let fits = CharacterWidth.columns(title) <= place.width
             grid.draw(
-                column.title + mark, at: Point(x: rect.x + place.x, y: rect.y), width: place.width,
-                role: isSorted ? .headerStrong : .header, align: column.align == .right ? .right : .left)
+                title, at: Point(x: rect.x + place.x, y: rect.y), width: place.width,
+                role: isSorted ? .headerStrong : .header, align: fits ? column.align : .left)
         }
     }
 
