@@ -47,6 +47,12 @@ final class Mosquitto: Sendable {
         process.executableURL = URL(filePath: "/usr/sbin/mosquitto")
         process.arguments = ["-c", file.path]
         process.standardError = FileHandle.nullDevice
+        // A child inherits the signal mask, and a pool thread's blocks SIGTERM: it could never be stopped.
+        var none = sigset_t()
+        var previous = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &previous)
+        defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
         try process.run()
         self.process.withLock { $0 = process }
         let deadline = ContinuousClock.now + .seconds(10)
