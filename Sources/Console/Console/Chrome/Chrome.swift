@@ -71,6 +71,25 @@ enum Chrome {
         grid.draw(text, at: line.origin, width: line.width, role: .textDim, align: .centre)
     }
 
+    /// A shape scaled to what it shows: from zero every steady load looks like a wall. At least a quarter of the highest
+    /// value fills the height, so that noise stays small.
+    static func trend(_ values: [Double?]) -> Sparkline {
+        let known = values.compactMap { $0 }.filter(\.isFinite)
+        guard let low = known.min(), let high = known.max(), low >= 0 else { return Sparkline(values) }
+        let span = max(high - low, high * 0.25) * 1.15
+        return Sparkline(values, range: max(0, high - span)...max(high, high - span + 1e-9))
+    }
+
+    /// A table, or where it has no rows why not and what to do, in as many lines as that takes.
+    static func draw(
+        _ table: Table, in area: Rect, on grid: inout Grid, content: (_ row: Int, _ column: Int) -> TableCell
+    ) {
+        var quiet = table
+        quiet.emptyText = ""
+        quiet.draw(in: area, on: &grid, content: content)
+        if table.rowCount == 0 { empty(table.emptyText, in: area.dropRows(1), on: &grid) }
+    }
+
     /// A sentence in the middle of an empty panel: why it is empty, and what to do.
     static func empty(_ text: String, in area: Rect, on grid: inout Grid) {
         guard !area.isEmpty else { return }

@@ -25,7 +25,7 @@ enum Footer {
             guard !label.isEmpty, state.isOffered(action), let key = state.keys.hint(action, in: scope) else {
                 return nil
             }
-            if action == .filter, state.pane.route.screen.room.filterFields.isEmpty { return nil }
+            if action == .filter, !state.canFilter { return nil }
             return (key, label)
         }
     }

@@ -95,24 +95,29 @@ enum Header {
     private static func count(_ screen: ScreenKind, _ state: ConsoleState) -> String {
         guard let snapshot = state.sight?.snapshot else { return "" }
         switch screen {
-        case .overview: return Numeral.compact(Double(snapshot.facilities.count))
         case .deadLetters:
             let count = snapshot.pendingDeadLetters
             return count == 0 ? "" : Numeral.compact(Double(count))
         case .health:
             let troubles = HealthTrouble.count(snapshot.health)
             return troubles == 0 ? "" : "×\(troubles)"
-        case .facility, .journal: return ""
+        case .overview, .facility, .journal: return ""
         }
     }
 
-    private static func tabRow(_ width: Int) -> Rect { Rect(x: 0, y: 1, width: max(0, width - 19), height: 1) }
+    private static func tabRow(_ width: Int) -> Rect {
+        Rect(x: 0, y: 1, width: max(0, width - hintWidth(width) - 1), height: 1)
+    }
+
+    /// `? help  : go`; a narrow screen leaves the second to the help.
+    private static func hintWidth(_ width: Int) -> Int { width < 100 ? 7 : 14 }
 
     private static func drawTabs(_ state: ConsoleState, in line: Rect, on grid: inout Grid) {
         tabs(state).draw(in: tabRow(line.width), on: &grid)
-        let hints = [(state.keys.hint(.help), "help"), (state.keys.hint(.palette), "go")]
+        let both = [(state.keys.hint(.help), "help"), (state.keys.hint(.palette), "go")]
+        let hints = both.prefix(line.width < 100 ? 1 : 2)
         let spans = hints.flatMap { key, label in key.map { [Span($0, .key), Span(" \(label)  ", .keyLabel)] } ?? [] }
-        grid.draw(spans, at: Point(x: line.maxX - 14, y: line.y), width: 14)
+        grid.draw(spans, at: Point(x: line.maxX - hintWidth(line.width), y: line.y), width: hintWidth(line.width))
     }
 
     static func tab(at point: Point, _ state: ConsoleState) -> ScreenKind? {

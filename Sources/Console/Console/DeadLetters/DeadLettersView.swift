@@ -24,7 +24,7 @@ enum DeadLettersView {
         drawListTitle(rows, state, pane, in: areas.listTitle, on: &grid)
         let marked = pane.letters.marked
         let clock = state.clock(for: pane)
-        table(rows, pane).draw(in: areas.list, on: &grid) { row, column in
+        Chrome.draw(table(rows, pane), in: areas.list, on: &grid) { row, column in
             guard rows.indices.contains(row) else { return .empty }
             return cell(rows[row], column, marked: marked, clock: clock, now: state.moment)
         }
@@ -56,7 +56,7 @@ enum DeadLettersView {
         let table = Table(
             columns: columns, rowCount: groups.count,
             emptyText: "No dead letters: everything that came could be processed", isFocused: false)
-        table.draw(in: area.dropRows(1), on: &grid) { row, column in
+        Chrome.draw(table, in: area.dropRows(1).inset(horizontal: 1), on: &grid) { row, column in
             let group = groups[row]
             let isLast = hidden > 0 && row == max(0, area.height - 3)
             if isLast, column == 0 { return .text("and \(hidden + 1) more", .textDim) }
@@ -89,9 +89,9 @@ enum DeadLettersView {
     ) {
         let letters = pane.letters
         let which = letters.which?.rawValue ?? "all states"
+        let count = "\(Numeral.grouped(rows.count)) of \(Numeral.grouped(letters.matching))"
         var title = [
-            Span(which, .textStrong),
-            Span(" · \(Numeral.grouped(rows.count)) of \(Numeral.grouped(letters.matching)), newest first", .textDim),
+            Span(which, .textStrong), Span(letters.page.value == nil ? "" : " · \(count), newest first", .textDim),
         ]
         if !letters.marked.isEmpty { title += [Span(" · "), Span("\(letters.marked.count) marked", .textStrong)] }
         if !letters.filter.isEmpty { title += [Span(" · filter ", .textDim), Span(letters.filter.text, .match)] }

@@ -36,7 +36,7 @@ enum LetterSheets {
         let facts =
             about(state, numbers) + [
                 "\(count == 1 ? "It is" : "They are") marked discarded, with your reason, and \(count == 1 ? "is" : "are") not processed.",
-                "The bytes are kept: `v` lists discarded letters until retention ends.",
+                "The bytes are kept until retention ends; :dlq discarded lists them.",
             ]
         state.present(
             Sheet(

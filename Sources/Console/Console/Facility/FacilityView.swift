@@ -119,6 +119,16 @@ extension FacilityRoom {
         MeterTable(state: state, pane: pane).draw(in: areas.list, on: &grid)
     }
 
+    /// Low and high are left out for raw readings: each is one value.
+    private static let readingColumns = [
+        TableColumn("TIME", width: .fixed(19)), TableColumn("LOAD kW", width: .fixed(12), align: .right),
+        TableColumn("LOW kW", width: .fixed(12), align: .right, priority: 2),
+        TableColumn("HIGH kW", width: .fixed(12), align: .right, priority: 2),
+        TableColumn("ENERGY kWh", width: .fixed(12), align: .right),
+        TableColumn("GOOD %", width: .fixed(6), align: .right),
+        TableColumn("", width: .flexible(minimum: 0, weight: 1)),
+    ]
+
     private static func drawReadings(
         _ meter: MeterID, _ state: ConsoleState, _ pane: Pane, _ areas: Areas, on grid: inout Grid
     ) {
@@ -128,22 +138,17 @@ extension FacilityRoom {
         Panel.rule(
             [Span(Numbers.count(points, "reading", "readings"), .title), Span(", newest first", .textDim)],
             note: Chrome.updated(pane.facility.series, now: state.now), in: areas.listTitle, on: &grid)
-        let columns = [
-            TableColumn("TIME", width: .fixed(19)), TableColumn("LOAD kW", width: .fixed(12), align: .right),
-            TableColumn("LOW kW", width: .fixed(12), align: .right, priority: 2),
-            TableColumn("HIGH kW", width: .fixed(12), align: .right, priority: 2),
-            TableColumn("ENERGY kWh", width: .fixed(12), align: .right),
-            TableColumn("GOOD %", width: .fixed(6), align: .right),
-            TableColumn("", width: .flexible(minimum: 0, weight: 1)),
-        ]
+        let isRaw = pane.facility.series.value?.request.resolution == .raw
+        let order = isRaw ? [0, 1, 4, 5, 6] : [0, 1, 2, 3, 4, 5, 6]
+        let columns = order.map { readingColumns[$0] }
         let table = Table(
             columns: columns, rowCount: rows.count, window: ListWindow(top: pane.facility.readingsTop),
             emptyText: pane.facility.series.value == nil
                 ? pane.facility.series.failure ?? "Asking for the readings …"
                 : "No readings in this time: < goes further back",
             isFocused: pane.hasFocus)
-        table.draw(in: areas.list, on: &grid) { row, column in
-            rows.indices.contains(row) ? cell(rows[row], column, clock) : .empty
+        Chrome.draw(table, in: areas.list.inset(horizontal: 1), on: &grid) { row, column in
+            rows.indices.contains(row) ? cell(rows[row], order[column], clock) : .empty
         }
     }
 

@@ -32,7 +32,7 @@ struct MeterTable {
     func draw(in area: Rect, on grid: inout Grid) {
         let meters = pane.facility.meters.value ?? []
         let now = meterNow
-        table.draw(in: area, on: &grid) { row, column in
+        Chrome.draw(table, in: area, on: &grid) { row, column in
             meters.indices.contains(row) ? cell(meters[row], column, now: now) : .empty
         }
     }

@@ -15,11 +15,11 @@ struct HealthLayout {
         case gap
     }
 
-    /// One column below 118 cells; else what can fail left, what is measured right.
+    /// One column below 160 cells; else what can fail left, what is measured right.
     let columns: [[Line]]
 
     init(_ sections: [HealthSection], width: Int) {
-        guard width >= 118, sections.count > 4 else {
+        guard width >= 160, sections.count > 4 else {
             columns = [Self.lines(sections[...])]
             return
         }

@@ -55,7 +55,7 @@ enum HealthView {
     /// Mark, name, then the value and what explains it: a bar, a history, words.
     private static func draw(_ item: HealthRow, in row: Rect, on grid: inout Grid) {
         let inner = Rect(x: row.x + 1, y: row.y, width: row.width - 4, height: 1)
-        let nameWidth = min(24, max(14, inner.width / 3))
+        let nameWidth = min(34, max(14, inner.width / 3))
         let valueWidth = 12
         grid.draw(item.mark, at: inner.origin, width: 1, role: item.role)
         grid.draw(item.name, at: Point(x: inner.x + 2, y: inner.y), width: nameWidth)
@@ -72,8 +72,9 @@ enum HealthView {
         }
         if !item.history.isEmpty {
             let width = min(16, item.history.count)
-            Sparkline(item.history.map { Double($0) }).draw(
-                in: Rect(x: x, y: inner.y, width: width, height: 1), on: &grid)
+            (item.id.hasPrefix("rate")
+                ? Chrome.trend(item.history.map { Double($0) }) : Sparkline(item.history.map { Double($0) })).draw(
+                    in: Rect(x: x, y: inner.y, width: width, height: 1), on: &grid)
             x += width + 2
         }
         grid.draw(item.detail, at: Point(x: x, y: inner.y), width: max(0, inner.maxX - x), role: .textDim)

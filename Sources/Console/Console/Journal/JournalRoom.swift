@@ -13,7 +13,7 @@ enum JournalRoom: Room {
         reload(&state, pane: state.focus)
     }
 
-    static func tableArea(_ area: Rect) -> Rect { area.dropRows(1) }
+    static func tableArea(_ area: Rect) -> Rect { area.dropRows(1).inset(horizontal: 1) }
 
     // MARK: - Data
 

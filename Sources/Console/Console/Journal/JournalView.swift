@@ -28,15 +28,16 @@ enum JournalView {
         let rows = JournalRoom.rows(pane)
         let clock = state.clock(for: pane)
         let more = pane.journal.isComplete ? "" : ", older ones below"
+        let count = Numbers.count(rows.count, "entry", "entries")
         var title = [
             Span(pane.journal.kind.map { "\($0.word)s" } ?? "all kinds", .textStrong),
-            Span(" · \(Numbers.count(rows.count, "entry", "entries")), newest first\(more)", .textDim),
+            Span(pane.journal.page.value == nil ? "" : " · \(count), newest first\(more)", .textDim),
         ]
         if !pane.journal.filter.isEmpty {
             title += [Span(" · filter ", .textDim), Span(pane.journal.filter.text, .match)]
         }
         Panel.rule(title, note: Chrome.updated(pane.journal.page, now: state.now), in: area.row(0), on: &grid)
-        table(rows, pane).draw(in: JournalRoom.tableArea(area), on: &grid) { row, column in
+        Chrome.draw(table(rows, pane), in: JournalRoom.tableArea(area), on: &grid) { row, column in
             guard rows.indices.contains(row) else { return .empty }
             let entry = rows[row]
             switch column {

@@ -76,9 +76,15 @@ extension ConsoleState {
 
     // MARK: - Filter
 
+    /// Lists can be filtered, details cannot.
+    var canFilter: Bool {
+        let isList = pane.route.parent == nil || pane.route.parent == .overview
+        return isList && !pane.route.screen.room.filterFields.isEmpty
+    }
+
     mutating func openFilter() {
         let room = pane.route.screen.room
-        guard !room.filterFields.isEmpty else { return say("Nothing to filter on \(pane.route.screen.title)") }
+        guard canFilter else { return say("Nothing to filter here") }
         let now = room.filter(of: pane)
         layer = .filter(FilterState(input: TextInput(now.text), before: now))
     }

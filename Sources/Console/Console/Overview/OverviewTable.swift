@@ -57,7 +57,7 @@ struct OverviewTable {
     func draw(in area: Rect, on grid: inout Grid) {
         let rows = pane.overview.index.rows
         let facilities = sight.snapshot.facilities
-        table.draw(in: area, on: &grid) { row, column in
+        Chrome.draw(table, in: area, on: &grid) { row, column in
             guard rows.indices.contains(row), let column = Column(rawValue: column) else { return .empty }
             switch rows[row] {
             case .facility(let index):
@@ -99,7 +99,7 @@ struct OverviewTable {
                     value: share == nil ? nil : facility.load?.kilowatts, limit: limit,
                     fill: isBeyond ? .barOver : .barFill))
         case .percent: return .text(Numbers.percent(share), isBeyond ? .barOver : .text, isBeyond ? .bold : [])
-        case .lastHour: return .sparkline(Sparkline(facility.lastHour.map { $0.map(Double.init) }))
+        case .lastHour: return .sparkline(Chrome.trend(facility.lastHour.map { $0.map(Double.init) }))
         case .peak: return .text(Numbers.kilowatts(facility.peakToday?.kilowatts), .textDim)
         case .meters: return meters(facility, quality)
         case .quality: return .text(quality.word, quality.role)

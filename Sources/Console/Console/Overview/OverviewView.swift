@@ -39,7 +39,7 @@ extension OverviewRoom {
             place(30) { box, grid in
                 let label = grid.draw("Last hour ", at: box.origin, width: 10, role: .textDim)
                 let known = pane.overview.index.lastHour
-                Sparkline(known).draw(
+                Chrome.trend(known).draw(
                     in: Rect(x: box.x + label, y: box.y, width: box.width - label, height: 1), on: &grid)
             }
         }
@@ -47,14 +47,14 @@ extension OverviewRoom {
     }
 
     private static func loadSpans(_ totals: OverviewTotals) -> [Span] {
-        let marks = totals.stale > 0 ? [Span(" ○ \(totals.stale) stale", .stateStale)] : []
-        let silent = totals.silent > 0 ? [Span(" × \(totals.silent) without data", .stateBad)] : []
+        let marks = totals.stale > 0 ? [Span("   ○ \(totals.stale) stale", .stateStale)] : []
+        let silent = totals.silent > 0 ? [Span("   × \(totals.silent) without data", .stateBad)] : []
         return [Span("Load ", .textDim), Span(Numbers.power(totals.load), .textStrong, .bold)] + marks + silent
     }
 
     private static func shareSpans(_ totals: OverviewTotals) -> [Span] {
         let isBeyond = (totals.share ?? 0) > 0.9
-        let near = totals.near > 0 ? [Span("  ! \(totals.near) above 90 %", .barOver)] : []
+        let near = totals.near > 0 ? [Span("   ! \(totals.near) above 90 %", .barOver)] : []
         return [
             Span(Numbers.percent(totals.share), isBeyond ? .barOver : .textStrong), Span(" % of contract", .textDim),
         ] + near
