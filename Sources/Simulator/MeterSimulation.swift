@@ -81,7 +81,7 @@ package final class MeterSimulation: Service {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await self.measure() }
                     group.addTask { try await self.send() }
-                    try await group.waitForAll()
+                    while try await group.next() != nil {}
                 }
             }
         } catch is CancellationError {
@@ -194,7 +194,8 @@ extension MeterSimulation {
             for _ in 0..<max(1, configuration.window / configuration.batch) {
                 group.addTask { try await self.deliverBatches() }
             }
-            try await group.waitForAll()
+            // Not waitForAll: that would let the others go on after the first failure.
+            while try await group.next() != nil {}
         }
     }
 
