@@ -25,6 +25,12 @@ func requireEqual<Value: Equatable>(
     _ found: Value, _ expected: Value, _ what: @autoclosure () -> String, line: UInt = #line
 ) throws {
     if found != expected {
-        throw ContractViolation(description: "line \(line): \(what()): found \(found), expected \(expected)")
+        throw ContractViolation(description: "line \(line): \(what()): found \(cut(found)), expected \(cut(expected))")
     }
+}
+
+/// The beginning of a value's text: a list of a thousand readings helps nobody.
+private func cut(_ value: some Any) -> String {
+    let text = String(describing: value)
+    return text.utf8.count <= 600 ? text : "\(text.prefix(600))…"
 }

@@ -34,9 +34,9 @@ struct GroupMembership: Sendable {
         return membership
     }
 
-    /// Moves the committed offset of one partition forward; never back. Throws `.superseded` when another took the group.
+    /// Moves committed offsets, by partition number, forward; never back. Throws `.superseded` when another took the group.
     static func acknowledge(
-        groupID: Int64, generation: Int, partition: Partition, offset: Int64, _ database: Database
+        groupID: Int64, generation: Int, _ offsets: [Int: Int64], _ database: Database
     ) throws {
         let check = try RawStatement(database, "SELECT generation FROM consumer_groups WHERE id = ?")
         check.bind(1, groupID)
@@ -54,10 +54,12 @@ struct GroupMembership: Sendable {
             ON CONFLICT (consumer_group, partition)
             DO UPDATE SET committed_offset = max(committed_offset, excluded.committed_offset)
             """)
-        update.bind(1, offset)
-        update.bind(2, groupID)
-        update.bind(3, Int64(partition.index))
-        try update.run()
+        for (partition, offset) in offsets {
+            update.bind(1, offset)
+            update.bind(2, groupID)
+            update.bind(3, Int64(partition))
+            try update.run()
+        }
     }
 }
 

@@ -51,21 +51,28 @@ final class EmbeddedLogConsumer: LogConsumer, Sendable {
         }
     }
 
-    func acknowledge(_ batch: LogBatch) async throws(PortError) {
+    func acknowledge(_ batch: LogBatch) async throws(PortError) { try await acknowledge([batch]) }
+
+    /// One commit for all of them.
+    func acknowledge(_ batches: [LogBatch]) async throws(PortError) {
+        guard !batches.isEmpty else { return }
         let membership = try state.withLock { state throws(PortError) in
             try state.checkOpen()
-            guard state.membership.generation == batch.generation else {
+            guard batches.allSatisfy({ $0.generation == state.membership.generation }) else {
                 throw PortError(.superseded, "the batch was read before the last rewind; it comes again")
             }
             return state.membership
         }
-        let (partition, offset) = (batch.partition, batch.nextOffset)
+        var ends: [Int: Int64] = [:]
+        for batch in batches { ends[batch.partition.index] = max(ends[batch.partition.index] ?? 0, batch.nextOffset) }
+        let reached = ends
         try await log.commits.submit(bytes: 0) { database in
             try GroupMembership.acknowledge(
-                groupID: membership.groupID, generation: membership.generation, partition: partition, offset: offset,
-                database)
+                groupID: membership.groupID, generation: membership.generation, reached, database)
         }
-        state.withLock { $0.unacknowledged[partition.index]?.removeAll { $0 <= offset } }
+        state.withLock { state in
+            for (partition, offset) in reached { state.unacknowledged[partition]?.removeAll { $0 <= offset } }
+        }
         log.arrivals.fire()
     }
 

@@ -36,20 +36,22 @@ package final class EmbeddedRecordStore: RecordStore, Sendable {
     package func register(meter id: MeterID, facility facilityID: FacilityID) async throws(PortError) -> (
         Facility, Meter
     ) {
+        try await file.writer.write { database in try registered(id, facilityID, database) }
+    }
+
+    /// One commit for all of them; a meter that cannot be registered spoils no other.
+    package func register(
+        _ registrations: [MeterRegistration]
+    ) async throws(PortError) -> [Result<RegisteredMeter, PortError>] {
         try await file.writer.write { database in
-            if let known = try findMeter(id, database) {
-                guard let owner = try findFacility(facilityID, database), owner.number == known.facility else {
-                    throw PortError(
-                        .invalid, "meter \(id) belongs to another facility than \(facilityID); import the move first")
+            try registrations.map { registration in
+                do {
+                    let (facility, meter) = try registered(registration.meter, registration.facility, database)
+                    return .success(RegisteredMeter(facility: facility, meter: meter))
+                } catch let error as PortError where error.code == .invalid {
+                    return .failure(error)
                 }
-                return (owner, known)
             }
-            let owner = try findFacility(facilityID, database) ?? addUndescribed(facilityID, database)
-            try database.execute(
-                sql: "INSERT INTO meters (id, facility) VALUES (?, ?)",
-                arguments: [id.text, Int64(owner.number.rawValue)])
-            let number = MeterNumber(rawValue: UInt32(truncatingIfNeeded: database.lastInsertedRowID))
-            return (owner, Meter(number: number, id: id, facility: owner.number))
         }
     }
 
@@ -105,6 +107,23 @@ private func findFacility(_ id: FacilityID, _ database: Database) throws -> Faci
 
 private func findMeter(_ id: MeterID, _ database: Database) throws -> Meter? {
     try Row.fetchOne(database, sql: "SELECT * FROM meters WHERE id = ?", arguments: [id.text]).map(meter)
+}
+
+private func registered(
+    _ id: MeterID, _ facilityID: FacilityID, _ database: Database
+) throws -> (Facility, Meter) {
+    if let known = try findMeter(id, database) {
+        guard let owner = try findFacility(facilityID, database), owner.number == known.facility else {
+            throw PortError(
+                .invalid, "meter \(id) belongs to another facility than \(facilityID); import the move first")
+        }
+        return (owner, known)
+    }
+    let owner = try findFacility(facilityID, database) ?? addUndescribed(facilityID, database)
+    try database.execute(
+        sql: "INSERT INTO meters (id, facility) VALUES (?, ?)", arguments: [id.text, Int64(owner.number.rawValue)])
+    let number = MeterNumber(rawValue: UInt32(truncatingIfNeeded: database.lastInsertedRowID))
+    return (owner, Meter(number: number, id: id, facility: owner.number))
 }
 
 private func addUndescribed(_ id: FacilityID, _ database: Database) throws -> Facility {

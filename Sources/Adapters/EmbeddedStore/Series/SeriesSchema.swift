@@ -66,10 +66,10 @@ enum RollupPosition {
     private static let meterBit: Int64 = 1 << 31
 
     static func pack(start: UTCInstant, series: SeriesKey) -> Int64 {
-        start.milliseconds / 60_000 << 32 | number(series)
+        (start.milliseconds / 60_000) << 32 | number(series)
     }
     /// The first position of a start within a scope.
-    static func first(start: UTCInstant, scopeBit: Int64) -> Int64 { start.milliseconds / 60_000 << 32 | scopeBit }
+    static func first(start: UTCInstant, scopeBit: Int64) -> Int64 { (start.milliseconds / 60_000) << 32 | scopeBit }
     static func scopeBit(meters: Bool) -> Int64 { meters ? meterBit : 0 }
     static func start(of position: Int64) -> UTCInstant { UTCInstant(milliseconds: (position >> 32) * 60_000) }
 
