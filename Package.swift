@@ -90,7 +90,7 @@ let package = Package(
         room(
             "Simulator", "Simulator",
             ["CurlTransport", "EnergyModel", "MQTTFeed", "Metering", "Resilience", .deque, .heap, .lifecycle]),
-        room("SwitchyardTesting", "Testing", ["EnergyModel", "Ports", .deque]),
+        room("SwitchyardTesting", "Testing", ["EnergyModel", "Ports"]),
         .executableTarget(
             name: "Switchyard",
             dependencies: [
@@ -101,6 +101,23 @@ let package = Package(
             path: "Sources/Switchyard", swiftSettings: settings),
 
         tests("ArchitectureTests", []),
+        tests(
+            "ConsoleTests", ["Console", "EnergyModel", "Ports", "Screen"], exclude: ["Goldens"]),
+        tests("CurlTransportTests", ["CurlTransport"]),
+        tests("EmbeddedStoreTests", ["EmbeddedStore", "EnergyModel", "Ports", "SwitchyardTesting", .grdb]),
+        tests("EnergyModelTests", ["EnergyModel"]),
+        tests("EngineTests", ["EnergyModel", "Engine", "Ports", "SwitchyardTesting", .lifecycle, .logging]),
+        tests(
+            "GatewayTests",
+            [
+                "EnergyModel", "Gateway", "GatewayWire", "Ports", "PrometheusExporter", .lifecycle, .logging, .metrics,
+                .nio, .nioPosix,
+            ]),
+        tests("MQTTFeedTests", ["EnergyModel", "MQTTFeed", "Ports", "Resilience", .logging, .nio]),
+        tests("MeteringTests", ["EnergyModel", "Metering"]),
+        tests("ResilienceTests", ["Resilience"]),
+        tests("ScreenTests", ["Screen", .yams]),
+        tests("SimulatorTests", ["EnergyModel", "Metering", "Simulator"]),
         tests("SwitchyardTests", ["EnergyModel", "Switchyard"]),
     ]
 )

@@ -11,7 +11,8 @@ FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f\x80-\x9f\u200b-\u200f\u202a-\u20
 
 
 def publish(rig, topic, payload):
-    subprocess.run(["mosquitto_pub", "-p", str(rig.mqtt), "-q", "1", "-t", topic, "-s"], input=payload, check=True, timeout=10)
+    how = ["-s"] if payload else ["-n"]
+    subprocess.run(["mosquitto_pub", "-p", str(rig.mqtt), "-q", "1", "-t", topic, *how], input=payload, check=True, timeout=10)
 
 
 def clean(what, text):

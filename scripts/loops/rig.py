@@ -163,7 +163,7 @@ def acknowledged(*paths):
             for line in lines:
                 if line.endswith(b"\n"):
                     reading = json.loads(line)
-                    truth[reading["meter_id"], reading["ts"]] = (reading.get("kw"), reading.get("kwh"))
+                    truth[reading["meter"], reading["ts"]] = (reading.get("kw"), reading.get("kwh"))
     return truth
 
 

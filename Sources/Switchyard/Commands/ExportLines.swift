@@ -46,7 +46,7 @@ struct ReadingLines {
         let meter = names.meter(reading.meter)
         let facility = names.facility(reading.facility)
         let (kw, kwh) = (number(reading.kilowatts), number(reading.registerKilowattHours))
-        let voltage = number(Double(reading.volts))
+        let voltage = reading.volts.isFinite ? "\(reading.volts)" : nil
         switch format {
         case .csv:
             text += "\(meter),\(facility),\(reading.time.iso8601),\(kw ?? ""),\(kwh ?? ""),\(voltage ?? ""),"

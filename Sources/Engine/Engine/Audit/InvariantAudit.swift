@@ -28,12 +28,14 @@ package struct InvariantAudit: Sendable {
         var surplus: [String] = []
     }
 
-    /// Audits the whole hours of `range`.
-    package func run(in range: TimeRange) async throws(PortError) -> InvariantReport {
+    /// Audits the whole hours of `range`. `isQuiet` says that no engine runs and the last one stopped or was caught up: then
+    /// open windows are stored too, and the hours that are not closed yet are audited with the rest.
+    package func run(in range: TimeRange, isQuiet: Bool = false) async throws(PortError) -> InvariantReport {
         let progress = try await series.progress()
         let hour = Granularity.hour.milliseconds
         let start = UTCInstant(milliseconds: range.start.milliseconds + hour - 1).floor(toMilliseconds: hour)
-        let end = min(range.end, progress.closedUntil ?? .distantPast).floor(toMilliseconds: hour)
+        let closed = min(range.end, progress.closedUntil ?? .distantPast).floor(toMilliseconds: hour)
+        let end = isQuiet ? UTCInstant(milliseconds: range.end.milliseconds + hour).floor(toMilliseconds: hour) : closed
         let audited = TimeRange(start: min(start, end), end: end)
         var report = InvariantReport(audited: audited)
         var findings = Findings()
