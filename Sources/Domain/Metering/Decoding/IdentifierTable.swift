@@ -9,6 +9,8 @@ struct IdentifierTable: Sendable {
     }
 
     private struct Entry: Sendable {
+        /// The id's first eight bytes: shorter ids need no look at the arena.
+        var head: UInt64 = 0
         var offset: UInt32 = 0
         /// Zero: no id has this number.
         var length: UInt8 = 0
@@ -32,10 +34,12 @@ struct IdentifierTable: Sendable {
     }
 
     /// True when `number` has just this id.
+    @inline(__always)
     func isSpelt(_ number: UInt32, _ id: UnsafeRawBufferPointer) -> Bool {
         guard number < entries.count else { return false }
         let entry = entries[Int(number)]
-        guard Int(entry.length) == id.count else { return false }
+        guard Int(entry.length) == id.count, entry.head == id.firstWord else { return false }
+        if id.count <= 8 { return true }
         return arena.withUnsafeBytes { bytes in
             id.equals(UnsafeRawBufferPointer(rebasing: bytes[Int(entry.offset)..<Int(entry.offset) + id.count]))
         }
@@ -51,7 +55,7 @@ struct IdentifierTable: Sendable {
         if isSpelt(number, id) { return }
         while entries.count <= Int(number) { entries.append(Entry()) }
         let isRenamed = entries[Int(number)].length > 0
-        entries[Int(number)] = Entry(offset: UInt32(arena.count), length: UInt8(id.count))
+        entries[Int(number)] = Entry(head: id.firstWord, offset: UInt32(arena.count), length: UInt8(id.count))
         arena.append(contentsOf: id)
         if isRenamed { return rebuild(slots.count) }
         count += 1
@@ -86,9 +90,7 @@ struct IdentifierTable: Sendable {
             }
             if offset < id.count { fold(&state, id.loadUnaligned(fromByteOffset: id.count - 8, as: UInt64.self)) }
         } else {
-            var word: UInt64 = 0
-            for byte in id { word = word << 8 | UInt64(byte) }
-            fold(&state, word)
+            fold(&state, id.firstWord)
         }
         return UInt32(truncatingIfNeeded: state >> 32)
     }

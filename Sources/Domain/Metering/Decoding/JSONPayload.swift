@@ -3,11 +3,13 @@ import EnergyModel
 /// Walks the items of one JSON or NDJSON payload.
 struct JSONPayload {
     var object: ReadingObject
+    var flat: FlatReadingScanner
     private let bytes: UnsafeRawBufferPointer
     private let checks: ReadingChecks
     private var index = 0
 
-    init(_ bytes: UnsafeRawBufferPointer, checks: ReadingChecks, object: ReadingObject) {
+    init(_ bytes: UnsafeRawBufferPointer, checks: ReadingChecks, object: ReadingObject, flat: FlatReadingScanner) {
+        self.flat = flat
         self.bytes = bytes
         self.checks = checks
         self.object = object
@@ -18,6 +20,7 @@ struct JSONPayload {
         var scanner = scanner(start..<bytes.count)
         scanner.skipWhitespace()
         guard scanner.next == UInt8(ascii: "[") else {
+            if takeFlatText(scanner.position, into: &decoded) { return }
             return decodeWhole(start..<bytes.count, bytesOfItem: 0..<bytes.count, into: &decoded)
         }
         decodeArray(&scanner, into: &decoded)
@@ -26,9 +29,49 @@ struct JSONPayload {
     mutating func decodeLines(into decoded: inout DecodedReadings) {
         var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         while start < bytes.count {
+            if let next = takeFlatLine(start, into: &decoded) {
+                start = next
+                continue
+            }
             let end = endOfLine(from: start)
             if !isBlank(start..<end) { decodeWhole(start..<end, bytesOfItem: start..<end, into: &decoded) }
             start = end + 1
+        }
+    }
+
+    /// One line the short way; where the next line begins, or nil when it has to go the long way.
+    @inline(__always)
+    private mutating func takeFlatLine(_ start: Int, into decoded: inout DecodedReadings) -> Int? {
+        guard bytes[start] == UInt8(ascii: "{") else { return nil }
+        var position = start
+        guard let draft = flat.draft(bytes, at: &position) else { return nil }
+        if position < bytes.count, bytes[position] == 0x0D { position += 1 }
+        guard position == bytes.count || bytes[position] == 0x0A else { return nil }
+        settle(draft, start..<position, into: &decoded)
+        return position + 1
+    }
+
+    /// The whole text the short way; false when it has to go the long way.
+    private mutating func takeFlatText(_ start: Int, into decoded: inout DecodedReadings) -> Bool {
+        var position = start
+        guard start < bytes.count, bytes[start] == UInt8(ascii: "{"), let draft = flat.draft(bytes, at: &position)
+        else {
+            return false
+        }
+        var rest = scanner(position..<bytes.count)
+        rest.skipWhitespace()
+        guard rest.isAtEnd else { return false }
+        settle(draft, 0..<bytes.count, into: &decoded)
+        return true
+    }
+
+    private mutating func settle(_ draft: ReadingDraft, _ range: Range<Int>, into decoded: inout DecodedReadings) {
+        do throws(ItemFault) {
+            decoded.readings.append(try checks.reading(of: draft))
+            decoded.items += 1
+            index += 1
+        } catch {
+            reject(error, range, into: &decoded)
         }
     }
 
@@ -79,6 +122,10 @@ struct JSONPayload {
                 repeat {
                     scanner.skipWhitespace()
                     itemStart = scanner.position
+                    if takeFlatElement(&scanner, into: &decoded) {
+                        itemStart = scanner.position
+                        continue
+                    }
                     let isObject = try readItem(&scanner, depth: 1)
                     settle(isObject: isObject, itemStart..<scanner.position, into: &decoded)
                     itemStart = scanner.position
@@ -90,6 +137,18 @@ struct JSONPayload {
         } catch {
             reject(malformed(error), itemStart..<bytes.count, into: &decoded)
         }
+    }
+
+    /// One element the short way; false when it has to go the long way.
+    @inline(__always)
+    private mutating func takeFlatElement(_ scanner: inout JSONScanner, into decoded: inout DecodedReadings) -> Bool {
+        guard scanner.next == UInt8(ascii: "{") else { return false }
+        let start = scanner.position
+        var position = start
+        guard let draft = flat.draft(bytes, at: &position) else { return false }
+        scanner.advance(by: position - start)
+        settle(draft, start..<position, into: &decoded)
+        return true
     }
 
     /// False when the item is a value of another type than an object.

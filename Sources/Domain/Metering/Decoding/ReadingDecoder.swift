@@ -20,6 +20,7 @@ package struct ReadingDecoder: Sendable {
     package var rules: ReadingRules
     /// Scratch memory for one JSON object.
     private var object = ReadingObject()
+    private var flat = FlatReadingScanner()
 
     package init(rules: ReadingRules = ReadingRules()) {
         self.rules = rules
@@ -44,9 +45,10 @@ package struct ReadingDecoder: Sendable {
         let checks = ReadingChecks(rules: rules, directory: directory, topic: topic, now: now)
         if format == .protobuf { return ProtobufPayload(payload, checks: checks).decode(into: &decoded) }
         // The scratch object is moved out and back: a second owner would mean a copy.
-        var walk = JSONPayload(payload, checks: checks, object: ReadingObject.empty)
+        var walk = JSONPayload(payload, checks: checks, object: ReadingObject.empty, flat: flat)
         swap(&walk.object, &object)
         if format == .json { walk.decodeText(into: &decoded) } else { walk.decodeLines(into: &decoded) }
         swap(&walk.object, &object)
+        flat = walk.flat
     }
 }

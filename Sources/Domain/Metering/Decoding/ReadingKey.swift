@@ -61,6 +61,12 @@ extension UnsafeRawBufferPointer {
     @inline(__always)
     var firstWord: UInt64 {
         if count >= 8 { return UInt64(littleEndian: loadUnaligned(as: UInt64.self)) }
+        if count >= 4 {
+            // Two overlapping halves; the upper is shifted to where it belongs.
+            let low = UInt64(UInt32(littleEndian: loadUnaligned(as: UInt32.self)))
+            let high = UInt64(UInt32(littleEndian: loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)))
+            return low | high << UInt64((count - 4) * 8)
+        }
         var word: UInt64 = 0
         for index in 0..<count { word |= UInt64(self[index]) << UInt64(index * 8) }
         return word
@@ -75,9 +81,20 @@ extension UnsafeRawBufferPointer {
         return true
     }
 
+    @inline(__always)
     func equals(_ other: UnsafeRawBufferPointer) -> Bool {
         guard count == other.count else { return false }
-        for index in 0..<count where self[index] != other[index] { return false }
-        return true
+        guard count >= 8 else { return firstWord == other.firstWord }
+        var index = 0
+        while index + 8 < count {
+            guard
+                loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                    == other.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            else { return false }
+            index += 8
+        }
+        // The last word may overlap the one before.
+        return loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+            == other.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
     }
 }
