@@ -1,0 +1,40 @@
+import EmbeddedStore
+import Ports
+import SwitchyardTesting
+import Testing
+
+@Suite("Contracts of the ports")
+struct ContractTests {
+    @Test("event log in memory", arguments: EventLogContract.cases)
+    func memoryLog(rule: ContractCase<any EventLog>) async throws { try await rule.check(MemoryEventLog()) }
+
+    @Test("event log in SQLite", arguments: EventLogContract.cases)
+    func embeddedLog(rule: ContractCase<any EventLog>) async throws {
+        let place = try StorePlace()
+        try await rule.check(try await place.open().log)
+    }
+
+    @Test("series store in memory", arguments: SeriesStoreContract.cases)
+    func memorySeries(rule: ContractCase<any SeriesStore>) async throws { try await rule.check(MemorySeriesStore()) }
+
+    @Test("series store in SQLite, readings in slices", arguments: SeriesStoreContract.cases)
+    func embeddedSeries(rule: ContractCase<any SeriesStore>) async throws {
+        let place = try StorePlace()
+        try await rule.check(try await place.open().series)
+    }
+
+    @Test("series store in SQLite, readings compacted after every other write", arguments: SeriesStoreContract.cases)
+    func compactedSeries(rule: ContractCase<any SeriesStore>) async throws {
+        let place = try StorePlace()
+        try await rule.check(CompactingSeriesStore(store: try await place.open().series))
+    }
+
+    @Test("record store in memory", arguments: RecordStoreContract.cases)
+    func memoryRecords(rule: ContractCase<any RecordStore>) async throws { try await rule.check(MemoryRecordStore()) }
+
+    @Test("record store in SQLite", arguments: RecordStoreContract.cases)
+    func embeddedRecords(rule: ContractCase<any RecordStore>) async throws {
+        let place = try StorePlace()
+        try await rule.check(try await place.open().records)
+    }
+}
