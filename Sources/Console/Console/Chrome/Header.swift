@@ -110,7 +110,7 @@ enum Header {
     }
 
     /// `? help  : go`; a narrow screen leaves the second to the help.
-    private static func hintWidth(_ width: Int) -> Int { width < 100 ? 7 : 14 }
+    private static func hintWidth(_ width: Int) -> Int { width < 100 ? 8 : 14 }
 
     private static func drawTabs(_ state: ConsoleState, in line: Rect, on grid: inout Grid) {
         tabs(state).draw(in: tabRow(line.width), on: &grid)
