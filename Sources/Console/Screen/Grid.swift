@@ -55,7 +55,7 @@ package struct Grid: Sendable {
     /// Puts one character down, if all of it lies inside the clip. A wide one that does not fit at the edge becomes a
     /// space; the other half of a wide character it lands on is blanked.
     mutating func put(_ cluster: Cluster, x: Int, y: Int, role: Role, ground: Role?, attributes: Attributes) {
-        guard y >= clip.y, y < clip.maxY, x < clip.maxX, x + cluster.width > clip.x else { return }
+        guard !clip.isEmpty, y >= clip.y, y < clip.maxY, x < clip.maxX, x + cluster.width > clip.x else { return }
         guard cluster.width == 1 || (x >= clip.x && x + 1 < clip.maxX) else {
             let inside = max(x, clip.x)
             return set(.scalar(" "), x: inside, y: y, role: role, ground: ground, attributes: attributes)

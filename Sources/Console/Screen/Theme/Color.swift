@@ -93,7 +93,8 @@ package enum ColorDepth: Hashable, Sendable, CaseIterable {
     private static func distance(_ a: Color, _ b: Color) -> Int {
         let mean = (Int(a.red) + Int(b.red)) / 2
         let (red, green, blue) = (Int(a.red) - Int(b.red), Int(a.green) - Int(b.green), Int(a.blue) - Int(b.blue))
-        return ((512 + mean) * red * red >> 8) + 4 * green * green + ((767 - mean) * blue * blue >> 8)
+        let weighted = (512 + mean) * red * red + (767 - mean) * blue * blue
+        return weighted / 256 + 4 * green * green
     }
 
     /// xterm's palette: 16 named, a cube of 6³, a ramp of 24 greys.
