@@ -122,7 +122,7 @@ extension BenchFleet {
         case .meters: .meters(meters(now: now))
         case .deadLetters: .deadLetters(DeadLetterPage(letters: letters(now: now), matching: 5000))
         case .deadLetter(let number): .deadLetter(letters(now: now).first { $0.number == number })
-        case .journal: .journal(journal(now: now))
+        case .journal: .journal(journal())
         default: nil
         }
     }
@@ -166,10 +166,11 @@ extension BenchFleet {
         }
     }
 
-    private func journal(now: UTCInstant) -> [JournalEntry] {
+    private func journal() -> [JournalEntry] {
         (0..<200).map { index in
             JournalEntry(
-                number: Int64(900 - index), at: now.advanced(by: .seconds(-30 - Int64(index) * 40)), kind: .audit,
+                number: Int64(900 - index), at: Self.start.advanced(by: .seconds(-30 - Int64(index) * 40)),
+                kind: .audit,
                 actor: "operator:bench", subject: "dead-letter:4711", text: "asked: replay dead letter 4711",
                 facility: nil, commandKey: "s1-\(index)", traceID: nil)
         }
