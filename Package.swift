@@ -94,7 +94,8 @@ let package = Package(
         .executableTarget(
             name: "Switchyard",
             dependencies: [
-                "Console", "EmbeddedStore", "Engine", "EnergyModel", "Gateway", "MQTTFeed", "Metering", "NcursesTerminal",
+                "Console", "EmbeddedStore", "Engine", "EnergyModel", "Gateway", "MQTTFeed", "Metering",
+                "NcursesTerminal",
                 "Ports", "PrometheusExporter", "Screen", "Simulator", .argumentParser, .configuration, .lifecycle,
                 .logging, .metrics, .signals, .yams,
             ],

@@ -74,7 +74,9 @@ struct ArrowTests {
     }
 
     private func swiftFiles(below directory: URL) throws -> [URL] {
-        guard let walk = FileManager.default.enumerator(at: directory, includingPropertiesForKeys: nil) else { return [] }
+        guard let walk = FileManager.default.enumerator(at: directory, includingPropertiesForKeys: nil) else {
+            return []
+        }
         return walk.compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }
     }
 

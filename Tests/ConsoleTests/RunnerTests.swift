@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    @Test("snapshots come in, keys go out, q ends it")
+    @Test("snapshots come in, keys go out, q asks since the engine would stop, a second q ends it")
     func session() async {
         let link = FixtureLink()
         let terminal = MemoryConsoleTerminal(size: Size(columns: 120, rows: 40))
@@ -83,6 +83,7 @@ import Testing
                     { terminal.type([KeyPress("9"), KeyPress("a")] + "hi".map { KeyPress($0) } + [KeyPress(.enter)]) }
                 ),
                 ("Noted.", { terminal.type([KeyPress("q")]) }),
+                ("Press again within 5 s", { terminal.type([KeyPress("q")]) }),
             ])
         #expect(link.commands.withLock { $0.map(\.reason) } == ["hi"])
     }

@@ -38,7 +38,7 @@ final class Mosquitto: Sendable {
         let template = try String(contentsOf: root.appending(path: "scripts/mosquitto.conf.in"), encoding: .utf8)
         let text =
             template.replacingOccurrences(of: "@PORT@", with: "\(port)")
-            .replacingOccurrences(of: "@DATA@", with: directory.path + "/")
+            .replacingOccurrences(of: "@DIRECTORY@", with: directory.path + "/")
             .replacingOccurrences(of: "sys_interval 10", with: "sys_interval 1")
             + extra.replacingOccurrences(of: "{dir}", with: directory.path)
         let file = directory.appending(path: "mosquitto.conf")

@@ -34,13 +34,19 @@ struct SettingsTests {
         arguments: [
             ("log:\n  level: loud\n", "c.yaml:2: log.level is \"loud\", allowed is one of trace, debug"),
             ("ingest:\n  queue_cap: lots\n", "c.yaml:2: ingest.queue_cap is \"lots\", allowed is a size such as"),
-            ("ingest:\n  queue_capp: 1GB\n", "c.yaml:2: key ingest.queue_capp is unknown; did you mean ingest.queue_cap?"),
+            (
+                "ingest:\n  queue_capp: 1GB\n",
+                "c.yaml:2: key ingest.queue_capp is unknown; did you mean ingest.queue_cap?"
+            ),
             ("\n\nnonsense: 1\n", "c.yaml:3: key nonsense is unknown"),
             ("- a\n", "c.yaml:1: the file must be a mapping"),
             ("ingest: 5\n", "c.yaml:1: ingest. must be a mapping"),
             ("mqtt:\n  urls: {a: b}\n", "c.yaml:2: mqtt.urls must be a single value or a list"),
             ("log: [1\n", "c.yaml: not valid YAML"),
-            ("ingest:\n  refuse_at: 1.5\n", "c.yaml:2: ingest.refuse_at is \"1.5\", allowed is a number from 0.0 to 1.0"),
+            (
+                "ingest:\n  refuse_at: 1.5\n",
+                "c.yaml:2: ingest.refuse_at is \"1.5\", allowed is a number from 0.0 to 1.0"
+            ),
             ("ingest:\n  future_limit: -5m\n", "c.yaml:2: ingest.future_limit is \"-5m\""),
         ])
     func complaints(text: String, expected: String) {
@@ -77,7 +83,8 @@ struct SettingsTests {
         #expect(parseDuration(text)?.milliseconds == milliseconds)
     }
 
-    @Test("texts that are no time or size are refused", arguments: ["", "5", "s", "5 parsecs", "1e400d", "--5s", "5s5"])
+    @Test(
+        "texts that are no time or size are refused", arguments: ["", "5", "s", "5 parsecs", "1e400d", "--5s", "5s5"])
     func notTimes(text: String) {
         #expect(parseDuration(text) == nil)
     }

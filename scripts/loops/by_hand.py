@@ -52,11 +52,12 @@ with Rig("hand") as rig:
         fail(f"bad input stopped something: /ready says {status}")
     numbers = [str(letter["number"]) for letter in letters["letters"]]
     for command in [["dlq"], ["journal"], ["status"], ["facilities"], *(["dlq", "show", number] for number in numbers)]:
-        clean("switchyard " + " ".join(command), rig.run(*command, "--data", rig.data))
+        for form in [[], ["--json"]]:
+            clean("switchyard " + " ".join(command + form), rig.run(*command, *form, "--data", rig.data))
     clean("the engine's log", open(rig.path("data/switchyard.log"), encoding="utf-8", errors="surrogateescape").read())
     done = rig.run("dlq", "discard", numbers[0], "--because", "seen by hand", "--data", rig.data)
     if "1" not in done:
         fail(f"discard said {done!r}")
     rig.stop(engine)
     print(f"a reading by hand shows after {took:.2f} s; {len(poison)} malformed ones kept byte for byte; nothing raw in "
-          f"{5 + len(numbers)} outputs")
+          f"{9 + 2 * len(numbers)} outputs")

@@ -16,8 +16,8 @@ with Rig("kill") as rig:
     rig.fleet(64, 1000)
     rig.broker()
     engine = rig.engine()
+    base_memory, base_files = resident(engine), len(os.listdir(f"/proc/{engine.pid}/fd"))
     half = options.rate // 2
-    # two fleets' worth of timestamps must not meet: the simulators share meters, so their seeds differ in phase
     simulators = [
         rig.simulator("over-mqtt", f"mqtt://127.0.0.1:{rig.mqtt}", half, 64, 1000, "--only-meters", "1-500"),
         rig.simulator("over-http", f"http://127.0.0.1:{rig.http}", half, 64, 1000, "--only-meters", "501-1000"),
@@ -33,7 +33,10 @@ with Rig("kill") as rig:
     for simulator in simulators:
         rig.stop(simulator, 60)
     rig.drained(180)
-    print(f"after the drain {resident(engine):.0f} MB resident, {len(os.listdir(f'/proc/{engine.pid}/fd'))} descriptors")
+    files = len(os.listdir(f"/proc/{engine.pid}/fd"))
+    print(f"after the drain {resident(engine):.0f} MB resident ({base_memory:.0f} MB at first), {files} descriptors ({base_files})")
+    if resident(engine) > base_memory + 150 or files > base_files + 20:
+        fail("memory or descriptors did not return to what they were (I8)")
     rig.stop(engine)
     truth = acknowledged(rig.path("over-mqtt.acknowledged"), rig.path("over-http.acknowledged"))
     seen = stored(rig)

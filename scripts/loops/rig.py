@@ -65,7 +65,7 @@ class Rig:
     def broker(self):
         template = open(os.path.join(ROOT, "scripts", "mosquitto.conf.in")).read()
         os.makedirs(self.path("broker"), exist_ok=True)
-        text = template.replace("@PORT@", str(self.mqtt)).replace("@DIRECTORY@", self.path("broker"))
+        text = template.replace("@PORT@", str(self.mqtt)).replace("@DIRECTORY@", self.path("broker") + "/")
         open(self.path("mosquitto.conf"), "w").write(text)
         binary = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
         process = self.spawn("mosquitto", [binary, "-c", self.path("mosquitto.conf")])

@@ -4,7 +4,8 @@ import Foundation
 
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measure this machine with the product's own code; `scripts/bench` adds the peers.",
+        commandName: "bench",
+        abstract: "Measure this machine with the product's own code; `scripts/bench` adds the peers.",
         subcommands: [Ingest.self])
 
     struct Ingest: AsyncParsableCommand {

@@ -11,6 +11,11 @@ struct ConfigCommand: AsyncParsableCommand {
         @OptionGroup var engine: EngineOptions
         @OptionGroup var output: OutputOptions
 
+        /// `scheme://user:password@host` with the password left out (SEC-07).
+        private func withoutPasswords(_ text: String) -> String {
+            text.replacing(/(:\/\/[^:\/@,]*):[^@,]*@/) { "\($0.1):(secret)@" }
+        }
+
         private struct Row: Encodable {
             var key: String
             var value: String
@@ -23,7 +28,7 @@ struct ConfigCommand: AsyncParsableCommand {
             let settings = try engine.settings()
             let rows = SettingTable.settings.map { setting in
                 let value = settings.value(setting)
-                let shown = setting.kind == .secret && !value.text.isEmpty ? "(secret)" : value.text
+                let shown = setting.kind == .secret && !value.text.isEmpty ? "(secret)" : withoutPasswords(value.text)
                 return Row(
                     key: setting.key, value: shown, source: value.source.description, allowed: setting.kind.allowed,
                     help: setting.help)
@@ -34,7 +39,8 @@ struct ConfigCommand: AsyncParsableCommand {
     }
 
     struct Check: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Say what is wrong with the configuration; 0 when nothing is.")
+        static let configuration = CommandConfiguration(
+            abstract: "Say what is wrong with the configuration; 0 when nothing is.")
         @OptionGroup var engine: EngineOptions
 
         func run() async throws {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Console
-import Engine
 import EnergyModel
+import Engine
 import Foundation
 import Logging
 import NcursesTerminal
@@ -73,7 +73,9 @@ struct ConsoleCommand: AsyncParsableCommand {
         }
     }
 
-    private func consoleSettings(_ settings: Settings, glyphs: Glyphs, at start: Locator?) -> ConsoleRunner<ContinuousClock>.Settings {
+    private func consoleSettings(_ settings: Settings, glyphs: Glyphs, at start: Locator?)
+        -> ConsoleRunner<ContinuousClock>.Settings
+    {
         let environment = ProcessInfo.processInfo.environment
         let readOnly = settings.flag("console.read_only")
         let keys =

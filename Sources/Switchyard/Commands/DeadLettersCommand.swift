@@ -80,7 +80,8 @@ struct DeadLettersCommand: AsyncParsableCommand {
     }
 
     struct Discard: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Drop dead letters; their bytes stay until retention.")
+        static let configuration = CommandConfiguration(
+            abstract: "Take dead letters off the list; they are kept, marked discarded.")
         @Argument(help: "Their numbers.") var numbers: [Int64]
         @Option(help: "Why; it stands in the audit trail.") var because: String
         @OptionGroup var engine: EngineOptions
@@ -110,7 +111,8 @@ struct JournalCommand: AsyncParsableCommand {
         func run() async throws {
             let kinds = try kind.map { name in
                 guard let kind = JournalEntry.Kind(rawValue: name) else {
-                    throw CommandFailure(.usage, "--kind is audit, transition, note or log, not \(name.debugDescription)")
+                    throw CommandFailure(
+                        .usage, "--kind is audit, transition, note or log, not \(name.debugDescription)")
                 }
                 return kind
             }

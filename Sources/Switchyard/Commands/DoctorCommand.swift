@@ -1,7 +1,7 @@
 import ArgumentParser
 import EmbeddedStore
-import Engine
 import EnergyModel
+import Engine
 import Foundation
 import Ports
 
@@ -36,7 +36,7 @@ struct DoctorCommand: AsyncParsableCommand {
                 settings: EngineSettings(settings, mode: "doctor"))
             let range = TimeRange(
                 start: try moment(from, now: desk.now), end: desk.now.advanced(by: .seconds(2 * 3600)))
-            let report = try await audit.run(in: range, isQuiet: !directory.isEngineRunning)
+            let report = try await audit.run(in: range, isQuiet: try !directory.isEngineRunning())
             findings += report.lines.map {
                 Finding(check: $0.invariant, isWell: $0.holds, detail: $0.sentence, examples: $0.examples)
             }

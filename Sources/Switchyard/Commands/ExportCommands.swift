@@ -8,7 +8,8 @@ struct ReadingsCommand: AsyncParsableCommand {
         commandName: "readings", abstract: "Stored raw readings.", subcommands: [Export.self])
 
     struct Export: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Write stored readings, one a line, by time then meter.")
+        static let configuration = CommandConfiguration(
+            abstract: "Write stored readings, one a line, by time then meter.")
         @OptionGroup var range: RangeOptions
         @Option(help: "Only this meter.") var meter: String?
         @Option(help: "ndjson or csv.") var format: ExportFormat = .ndjson
@@ -50,7 +51,8 @@ struct RollupsCommand: AsyncParsableCommand {
         commandName: "rollups", abstract: "Stored rollups.", subcommands: [Export.self])
 
     struct Export: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Write stored rollups, one a line, by time then series.")
+        static let configuration = CommandConfiguration(
+            abstract: "Write stored rollups, one a line, by time then series.")
         @OptionGroup var range: RangeOptions
         @Option(help: "1m, 15m or 1h.") var granularity = "15m"
         @Option(help: "meters, facilities or both.") var scope: ExportScope = .both
@@ -72,7 +74,8 @@ struct RollupsCommand: AsyncParsableCommand {
                 for scope in scopes {
                     var cursor: RollupCursor?
                     repeat {
-                        let slice = try await desk.store.series.rollups(scope, step, in: range, after: cursor, limit: 20_000)
+                        let slice = try await desk.store.series.rollups(
+                            scope, step, in: range, after: cursor, limit: 20_000)
                         try writer.write(only == nil ? slice.rollups : slice.rollups.filter { $0.series == only })
                         cursor = slice.next
                     } while cursor != nil

@@ -1,6 +1,6 @@
 import EmbeddedStore
-import Engine
 import EnergyModel
+import Engine
 import Foundation
 import Logging
 import Metering
@@ -123,7 +123,8 @@ struct WholeIngestBench {
         let count = Double(payloads.readings)
         return Result(
             readings: payloads.readings, seconds: seconds, readingsPerSecond: count / seconds,
-            acknowledgedPerSecond: count / acknowledged, cpuMicrosecondsPerReading: (processSeconds() - cpu) * 1e6 / count,
+            acknowledgedPerSecond: count / acknowledged,
+            cpuMicrosecondsPerReading: (processSeconds() - cpu) * 1e6 / count,
             residentMegabytes: Int(HostProbe.system(directory: directory).residentBytes() >> 20))
     }
 

@@ -69,7 +69,9 @@ func moment(_ text: String, now: UTCInstant) throws -> UTCInstant {
 }
 
 func facilityID(_ text: String) throws -> FacilityID {
-    guard let id = FacilityID(text) else { throw CommandFailure(.usage, String(describing: IdentifierError(text: text))) }
+    guard let id = FacilityID(text) else {
+        throw CommandFailure(.usage, String(describing: IdentifierError(text: text)))
+    }
     return id
 }
 

@@ -43,7 +43,8 @@ struct SimulateCommand: AsyncParsableCommand {
         @Option(help: "CSV load file (utc,load,temp,holiday) that drives a facility: [FACILITY=]FILE.")
         var replay: [String] = []
         @Option(help: "How many times faster than it was recorded a replay runs.") var speed = 1.0
-        @OptionGroup(title: "Mischief: a share from 0 to 1, or meter ids separated by commas") var mischief: MischiefOptions
+        @OptionGroup(title: "Mischief: a share from 0 to 1, or meter ids separated by commas") var mischief:
+            MischiefOptions
 
         func run() async throws {
             do {
@@ -63,7 +64,8 @@ struct SimulateCommand: AsyncParsableCommand {
                 throw CommandFailure(.usage, "--format is ndjson or protobuf, not \(format.debugDescription)")
             }
             var result = MeterSimulationConfiguration(
-                target: try SimulationTarget(parsing: to, format: format), facilities: facilities, meters: meters, seed: seed,
+                target: try SimulationTarget(parsing: to, format: format), facilities: facilities, meters: meters,
+                seed: seed,
                 readingsPerSecond: rate, history: .milliseconds(Int64(history * 3_600_000)),
                 mischief: try mischief.mischief(), replays: try replay.map(load), acknowledgedFile: acknowledged,
                 clientID: "switchyard-simulator-\(ProcessInfo.processInfo.processIdentifier)")

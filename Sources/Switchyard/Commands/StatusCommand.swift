@@ -11,7 +11,7 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let directory = try DataDirectory(settings: try engine.settings())
         let beat = try directory.heartbeat()
-        guard let beat, directory.isEngineRunning else {
+        guard let beat, try directory.isEngineRunning() else {
             let last = beat.map { "; the last one was alive at \($0.at.iso8601)" } ?? ""
             throw CommandFailure(.unreachable, "no engine runs on \(directory.path)\(last); start `switchyard engine`")
         }

@@ -24,21 +24,27 @@ struct DataDirectory: Sendable {
         }
     }
 
-    /// Takes the directory for this process. The lock ends with the returned value, or with the process however it ends.
-    func lock() throws -> DirectoryLock {
-        guard let lock = DirectoryLock(path: file("engine.lock").path(percentEncoded: false)) else {
-            let holder = (try heartbeat()).map { " (process \($0.process))" } ?? ""
-            throw CommandFailure(
-                .failed, "another engine\(holder) runs on \(path); stop it, or give this one its own with --data DIR")
-        }
-        return lock
+    /// Where the local queue lies.
+    func spoolPath(_ settings: Settings) -> String {
+        settings.optionalText("ingest.spool_directory") ?? file("spool").path(percentEncoded: false)
     }
 
-    /// True while some process holds the lock.
-    var isEngineRunning: Bool {
-        guard exists else { return false }
-        return DirectoryLock(path: file("engine.lock").path(percentEncoded: false)) == nil
+    /// Takes the directory for this process. The lock ends with the returned value, or with the process however it ends.
+    /// A command that only looks whether an engine runs holds the lock for a moment, so it is tried for a second.
+    func lock() async throws -> DirectoryLock {
+        for attempt in 0..<20 {
+            if attempt > 0 { try await ContinuousClock().sleep(for: .milliseconds(50)) }
+            if let lock = try DirectoryLock.taken(lockPath) { return lock }
+        }
+        let holder = (try heartbeat()).map { " (process \($0.process))" } ?? ""
+        throw CommandFailure(
+            .failed, "another engine\(holder) runs on \(path); stop it, or give this one its own with --data DIR")
     }
+
+    private var lockPath: String { file("engine.lock").path(percentEncoded: false) }
+
+    /// True while some process holds the lock. Throws when the lock file cannot be opened.
+    func isEngineRunning() throws -> Bool { exists ? try DirectoryLock.taken(lockPath) == nil : false }
 
     /// What the engine said of itself last; nil when it never did.
     func heartbeat() throws -> Heartbeat? {
@@ -52,15 +58,19 @@ struct DataDirectory: Sendable {
 final class DirectoryLock: Sendable {
     private let descriptor: Int32
 
-    /// Nil when another process holds it or the file cannot be opened.
-    init?(path: String) {
+    private init(descriptor: Int32) { self.descriptor = descriptor }
+
+    /// Nil when another process holds it; throws when the file cannot be opened.
+    static func taken(_ path: String) throws -> DirectoryLock? {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { return nil }
+        guard descriptor >= 0 else {
+            throw CommandFailure(.failed, "\(path) cannot be opened: \(String(cString: strerror(errno)))")
+        }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
             return nil
         }
-        self.descriptor = descriptor
+        return DirectoryLock(descriptor: descriptor)
     }
 
     deinit { close(descriptor) }

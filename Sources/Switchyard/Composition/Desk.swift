@@ -1,9 +1,10 @@
 import EmbeddedStore
-import Engine
 import EnergyModel
+import Engine
 import Foundation
 import Logging
 import Ports
+import Screen
 
 /// A data directory opened for one command, beside the engine that may be running on it: everything goes through the
 /// operator's link, as on the console (CONSOLE §4).
@@ -28,12 +29,15 @@ struct Desk: Sendable {
         if create { try directory.create() }
         guard directory.exists else {
             throw CommandFailure(
-                .unreachable, "there is no engine data in \(directory.path); start `switchyard engine`, or name it with --data")
+                .unreachable,
+                "there is no engine data in \(directory.path); start `switchyard engine`, or name it with --data")
         }
         let store = try await EmbeddedStore.open(
             directory: directory.path, options: EmbeddedStoreOptions(settings), now: { .wallClock })
+        let spool = try await EmbeddedStore.openLog(
+            directory: directory.spoolPath(settings), options: EmbeddedStoreOptions(settings), now: { .wallClock })
         let link = Engine.desk(
-            settings: EngineSettings(settings, mode: "desk"), log: store.log, spool: store.log, series: store.series,
+            settings: EngineSettings(settings, mode: "desk"), log: store.log, spool: spool, series: store.series,
             records: store.records, time: Timekeeper(clock: ContinuousClock(), now: { .wallClock }), random: randomWord,
             logger: Logger(label: "desk", factory: { _ in SwiftLogNoOpLogHandler() }))
         return Desk(link: link, store: store, now: .wallClock)
@@ -43,11 +47,12 @@ struct Desk: Sendable {
     func submit(_ action: OperatorCommand.Action, reason: String, json: Bool) async throws {
         let outcome = await link.submit(
             OperatorCommand(
-                key: UUID().uuidString.lowercased(), author: "operator:\(NSUserName())", reason: reason, action: action))
+                key: UUID().uuidString.lowercased(), author: "operator:\(NSUserName())", reason: reason, action: action)
+        )
         switch outcome {
         case .done(let sentence, let affected):
             if json { return try Output.json(["affected": "\(affected)", "outcome": sentence]) }
-            Output.line(sentence)
+            Output.line(Sanitiser.drawable(sentence))
         case .refused(let sentence): throw CommandFailure(.failed, sentence)
         }
     }

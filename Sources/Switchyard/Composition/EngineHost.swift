@@ -1,7 +1,7 @@
 import CoreMetrics
 import EmbeddedStore
-import Engine
 import EnergyModel
+import Engine
 import Foundation
 import Gateway
 import Logging
@@ -25,7 +25,7 @@ struct EngineHost: Sendable {
     static func open(_ settings: Settings, mode: String) async throws -> EngineHost {
         let directory = try DataDirectory(settings: settings)
         try directory.create()
-        let lock = try directory.lock()
+        let lock = try await directory.lock()
         let logger = try bootstrapLogging(settings, directory)
         let registry = PrometheusRegistry(describing: ProcessFigures.descriptions, samplers: [ProcessFigures.sample])
         MetricsSystem.bootstrap(registry)
@@ -44,8 +44,8 @@ struct EngineHost: Sendable {
     ) async throws -> EngineHost {
         let options = EmbeddedStoreOptions(settings)
         let store = try await EmbeddedStore.open(directory: directory.path, options: options, now: { .wallClock })
-        let spoolPath = settings.optionalText("ingest.spool_directory") ?? directory.file("spool").path
-        let spool = try await EmbeddedStore.openLog(directory: spoolPath, options: options, now: { .wallClock })
+        let spool = try await EmbeddedStore.openLog(
+            directory: directory.spoolPath(settings), options: options, now: { .wallClock })
         let canary = CanaryRoute()
         let engine = Engine(
             settings: EngineSettings(settings, mode: mode), log: store.log, spool: spool, series: store.series,

@@ -1,5 +1,5 @@
-import Engine
 import EnergyModel
+import Engine
 
 extension EngineSettings {
     /// The engine's thresholds as configured. The loader has checked every value.
@@ -14,7 +14,8 @@ extension EngineSettings {
         series.queryTimeout = settings.span("series.query_timeout")
         health.readyLag = Int64(settings.integer("health.ready_lag"))
         health.lagAlert = Int64(settings.integer("health.lag_alert"))
-        health.livenessMode = Health.LivenessMode(rawValue: settings.text("health.liveness_mode")) ?? health.livenessMode
+        health.livenessMode =
+            Health.LivenessMode(rawValue: settings.text("health.liveness_mode")) ?? health.livenessMode
     }
 
     private mutating func takeIngest(_ settings: Settings) {

@@ -33,7 +33,9 @@ enum FacilityFile {
         private static let meterKeys: Set<String> = ["id", "register_limit_kwh"]
 
         mutating func facility(_ node: Node) -> FacilityDescription? {
-            guard let mapping = node.mapping else { return complain(node, "a facility is a mapping with at least `id`") }
+            guard let mapping = node.mapping else {
+                return complain(node, "a facility is a mapping with at least `id`")
+            }
             let before = complaints.count
             refuseUnknown(mapping, Self.keys)
             guard let text = node["id"]?.string, let id = FacilityID(text) else {
@@ -42,7 +44,8 @@ enum FacilityFile {
             if !facilities.insert(text).inserted { complain(node, "facility \(text) stands twice") }
             let zone = node["time_zone"]?.string ?? "UTC"
             if TimeZone(identifier: zone) == nil {
-                complain(node["time_zone"] ?? node, "time_zone \(zone.debugDescription) is no IANA zone, e.g. Europe/Berlin")
+                complain(
+                    node["time_zone"] ?? node, "time_zone \(zone.debugDescription) is no IANA zone, e.g. Europe/Berlin")
             }
             let kindName = node["kind"]?.string ?? "other"
             if FacilityKind(rawValue: kindName) == nil {
@@ -82,7 +85,9 @@ enum FacilityFile {
 
         private mutating func refuseUnknown(_ mapping: Node.Mapping, _ known: Set<String>) {
             for (key, _) in mapping where !known.contains(key.string ?? "") {
-                complain(key, "key \((key.string ?? "").debugDescription) is none of " + known.sorted().joined(separator: ", "))
+                complain(
+                    key,
+                    "key \((key.string ?? "").debugDescription) is none of " + known.sorted().joined(separator: ", "))
             }
         }
 

@@ -26,7 +26,8 @@ enum SettingKind: Equatable {
         case .duration(let range):
             "a time such as 250ms, 5s, 15m, 1h or 14d, from \(durationText(range.lowerBound)) to "
                 + durationText(range.upperBound)
-        case .bytes(let range): "a size such as 64KiB, 8MiB or 10GB, from \(range.lowerBound) to \(range.upperBound) bytes"
+        case .bytes(let range):
+            "a size such as 64KiB, 8MiB or 10GB, from \(range.lowerBound) to \(range.upperBound) bytes"
         case .choice(let names): "one of " + names.joined(separator: ", ")
         case .list: "a list, its items separated by commas"
         case .secret: "text, or file:PATH for a file of mode 0600"

@@ -1,6 +1,7 @@
 /// Every key of the configuration. Thresholds carry the ledger's value as their default.
 enum SettingTable {
-    static let settings: [Setting] = place + ingest + log + aggregate + series + retention + health + mqtt + http + console
+    static let settings: [Setting] =
+        place + ingest + log + aggregate + series + retention + health + mqtt + http + console
 
     static let byKey = Dictionary(uniqueKeysWithValues: settings.map { ($0.key, $0) })
     static let byEnvironmentName = Dictionary(uniqueKeysWithValues: settings.map { ($0.environmentName, $0) })
@@ -13,7 +14,9 @@ enum SettingTable {
 
     private static let place: [Setting] = [
         Setting("data.directory", .text, "", "where the engine keeps its files; empty is $XDG_STATE_HOME/switchyard"),
-        Setting("log.level", .choice(["trace", "debug", "info", "notice", "warning", "error"]), "info", "least level logged"),
+        Setting(
+            "log.level", .choice(["trace", "debug", "info", "notice", "warning", "error"]), "info", "least level logged"
+        ),
         Setting("log.file", .text, "", "log file; empty is switchyard.log in the data directory, - is standard error"),
     ]
 
@@ -34,7 +37,8 @@ enum SettingTable {
 
     private static let log: [Setting] = [
         Setting("log.partitions", .integer(1...1024), "30", "partitions of each topic (LOG-03)"),
-        Setting("log.breaker_failures", count, "10", "consecutive append failures that open the log's breaker (ING-06)")
+        Setting(
+            "log.breaker_failures", count, "10", "consecutive append failures that open the log's breaker (ING-06)"),
     ]
 
     private static let aggregate: [Setting] = [
@@ -48,7 +52,7 @@ enum SettingTable {
 
     private static let series: [Setting] = [
         Setting("series.write_timeout", shortTime, "5s", "deadline of one write (TSDB-01)"),
-        Setting("series.query_timeout", shortTime, "2s", "deadline of one read (TSDB-12)")
+        Setting("series.query_timeout", shortTime, "2s", "deadline of one read (TSDB-12)"),
     ]
 
     private static let retention: [Setting] = [
@@ -70,7 +74,8 @@ enum SettingTable {
     ]
 
     private static let mqtt: [Setting] = [
-        Setting("mqtt.urls", .list, "", "brokers in order of preference, mqtt:// or mqtts://; empty is no MQTT (ING-14)"),
+        Setting(
+            "mqtt.urls", .list, "", "brokers in order of preference, mqtt:// or mqtts://; empty is no MQTT (ING-14)"),
         Setting("mqtt.topic", .text, "energy/+/+/readings", "topic filter of readings"),
         Setting("mqtt.client_id", .text, "switchyard", "client id; keep it stable, the broker queues for it"),
         Setting("mqtt.version", .choice(["auto", "3.1.1", "5"]), "auto", "protocol version"),
@@ -83,7 +88,7 @@ enum SettingTable {
     private static let http: [Setting] = [
         Setting("http.listen", .text, "127.0.0.1:8080", "HOST:PORT of the gateway; off is none"),
         Setting("http.max_body", size, "8MiB", "largest request body, 413 beyond"),
-        Setting("http.max_connections", count, "1024", "connections at once")
+        Setting("http.max_connections", count, "1024", "connections at once"),
     ]
 
     private static let console: [Setting] = [
@@ -92,6 +97,5 @@ enum SettingTable {
         Setting("console.keys", .text, "", "key file; empty is keys.yaml beside the configuration"),
         Setting("console.read_only", .boolean, "false", "take all actions away"),
         Setting("console.ascii", .boolean, "false", "draw with ASCII only"),
-        Setting("console.zone", .choice(["utc", "facility"]), "utc", "zone of the times shown"),
     ]
 }

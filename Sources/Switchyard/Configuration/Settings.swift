@@ -69,7 +69,6 @@ struct Settings {
     func number(_ key: String) -> Double { parsed(key, { Double($0) }) }
     func span(_ key: String) -> Duration { parsed(key, parseDuration) }
     func size(_ key: String) -> Int64 { parsed(key, parseBytes) }
-    func isSet(_ key: String) -> Bool { sources[key] != nil }
 
     /// The loader has checked every value against its kind, so a nil here is our bug.
     private func parsed<Value>(_ key: String, _ parse: (String) -> Value?) -> Value {

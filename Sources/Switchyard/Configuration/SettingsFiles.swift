@@ -6,7 +6,9 @@ struct Places {
     var environment: [String: String]
 
     private func base(_ variable: String, _ fallback: String) -> URL {
-        if let path = environment[variable], path.hasPrefix("/") { return URL(filePath: path, directoryHint: .isDirectory) }
+        if let path = environment[variable], path.hasPrefix("/") {
+            return URL(filePath: path, directoryHint: .isDirectory)
+        }
         let home = environment["HOME"] ?? NSHomeDirectory()
         return URL(filePath: home, directoryHint: .isDirectory).appending(path: fallback, directoryHint: .isDirectory)
     }

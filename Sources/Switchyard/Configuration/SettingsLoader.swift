@@ -94,7 +94,8 @@ struct SettingsLoader {
     ) {
         let line = node.mark?.line ?? 1
         guard case .mapping(let mapping) = node else {
-            complaints.append("\(path):\(line): \(prefix.isEmpty ? "the file" : prefix) must be a mapping of keys to values")
+            complaints.append(
+                "\(path):\(line): \(prefix.isEmpty ? "the file" : prefix) must be a mapping of keys to values")
             return
         }
         for (name, value) in mapping {
@@ -118,7 +119,8 @@ struct SettingsLoader {
         switch node {
         case .scalar(let scalar): scalar.string == "null" || scalar.string == "~" ? "" : scalar.string
         case .sequence(let sequence):
-            sequence.allSatisfy { $0.scalar != nil } ? sequence.compactMap { $0.scalar?.string }.joined(separator: ",") : nil
+            sequence.allSatisfy { $0.scalar != nil }
+                ? sequence.compactMap { $0.scalar?.string }.joined(separator: ",") : nil
         default: nil
         }
     }

@@ -136,7 +136,7 @@ extension ActionEntry {
         ActionEntry(.split, .everywhere, ["|"], "split in two panes, or join them"),
         ActionEntry(.otherPane, .everywhere, ["Tab"], "the other pane"),
         ActionEntry(.redraw, .everywhere, ["C-l"], "draw the whole screen again"),
-        ActionEntry(.quit, .everywhere, ["q", "C-c"], "quit; asks only while an action is armed"),
+        ActionEntry(.quit, .everywhere, ["q", "C-c"], "quit; asks when that stops the engine or an action is armed"),
     ]
 
     private static let screens: [ActionEntry] = [

@@ -81,6 +81,8 @@ package struct ConsoleState: Sendable {
     /// Answers awaited by the console itself: what was asked, so that the notice can say it.
     var errands: [EffectID: String] = [:]
     package internal(set) var isQuitting = false
+    /// When quitting was asked for, while that would stop the engine.
+    var quitAskedAt: UTCInstant?
     /// Raised when the terminal's memory of the screen cannot be trusted.
     package internal(set) var redrawCount = 0
 

@@ -73,7 +73,7 @@ extension ConsoleState {
         case .split: split()
         case .otherPane: focus = (focus + 1) % panes.count
         case .redraw: redrawCount += 1
-        case .quit: leave()
+        case .quit: askToLeave()
         default: break
         }
     }
@@ -118,6 +118,14 @@ extension ConsoleState {
         } else {
             say("Two panes need 160 columns or 40 rows; here are \(size.columns)x\(size.rows)", .warning)
         }
+    }
+
+    /// On the embedded engine the intake ends with the console, so one stray key must not do it: a second within 5 s does.
+    private mutating func askToLeave() {
+        let stopsEngine = sight?.snapshot.health.mode == "embedded"
+        if !stopsEngine || quitAskedAt.map({ now.since($0) < .seconds(5) }) == true { return leave() }
+        quitAskedAt = now
+        say("Quitting stops the embedded engine. Press again within 5 s to quit", .warning)
     }
 
     /// Leaves at once unless an action is armed: then its sheet asks.
