@@ -21,7 +21,7 @@ package struct LogRecord: Hashable, Sendable {
     package var key: String
     package var value: [UInt8]
     package var headers: [String: String]
-    /// Event time of the newest item, for age-based retention and lag in time.
+    /// Event time of the newest item.
     package var time: UTCInstant
     /// How many messages the record carries (a block of readings counts each reading). Lag is counted in these.
     package var items: Int
@@ -121,8 +121,9 @@ package protocol EventLog: Sendable {
     /// Bytes held for a topic, as they count against its byte cap.
     func storedBytes(of topic: Topic) async throws(PortError) -> Int64
 
-    /// Drops the oldest records beyond the age or byte limits. Never drops what a group has not acknowledged unless
-    /// `evenUnconsumed`; tells how many items went and how many of those were unconsumed (ledger LOG-02, LOG-11).
+    /// Drops the oldest records that were appended before `olderThan` or lie beyond the byte limit. Never drops what a group
+    /// has not acknowledged unless `evenUnconsumed`; tells how many items went and how many of those were unconsumed (ledger
+    /// LOG-02, LOG-11).
     func enforceRetention(
         of topic: Topic, olderThan: UTCInstant, maximumBytes: Int64, evenUnconsumed: Bool
     ) async throws(PortError) -> RetentionOutcome

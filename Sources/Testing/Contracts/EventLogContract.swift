@@ -14,6 +14,7 @@ package enum EventLogContract {
         ContractCase("lag counts items, bytes and the oldest") { try await lags($0) },
         ContractCase("a consumer may start below its committed offset, never above") { try await startsLower($0) },
         ContractCase("retention keeps what a group needs") { try await retainsUnconsumed($0) },
+        ContractCase("retention ages by the moment of appending, not by event time") { try await agesByAppend($0) },
         ContractCase("retention by bytes drops the oldest, even unconsumed when told") { try await retainsByBytes($0) },
         ContractCase("groups and topics do not see each other") { try await separates($0) },
         ContractCase("a waiting consumer wakes when a record comes") { try await wakes($0) },
@@ -178,17 +179,38 @@ package enum EventLogContract {
             throw ContractViolation(description: "a batch expected")
         }
         try await consumer.acknowledge(batch)
-        let limit = start.advanced(by: .seconds(180))
+        let limit = try await afterAppending(log)
         let outcome = try await log.enforceRetention(
             of: topic, olderThan: limit, maximumBytes: .max, evenUnconsumed: false)
         try requireEqual(outcome.droppedItems, 1, "only what is acknowledged")
         try requireEqual(outcome.droppedUnconsumedItems, 0, "nothing unconsumed")
         let hard = try await log.enforceRetention(of: topic, olderThan: limit, maximumBytes: .max, evenUnconsumed: true)
-        try requireEqual([hard.droppedItems, hard.droppedUnconsumedItems], [2, 2], "what is old, even unconsumed")
+        try requireEqual([hard.droppedItems, hard.droppedUnconsumedItems], [3, 3], "what is old, even unconsumed")
         try requireEqual(
             hard.remainingBytes, try await log.storedBytes(of: topic), "remaining bytes are the stored bytes")
+        try await log.append([record("A", 4)], to: topic)
         let rest = try await drain(try await log.consumer(of: topic, group: "g"))
-        try requireEqual(rest.map(\.offset), [3], "offsets stay; reading goes on at the oldest kept")
+        try requireEqual(rest.map(\.offset), [4], "offsets stay; reading goes on at the oldest kept")
+    }
+
+    /// Just after the moment the oldest unconsumed record was appended at.
+    private static func afterAppending(_ log: any EventLog) async throws -> UTCInstant {
+        guard let appended = try await log.lag(of: topic, group: "g").compactMap(\.oldestUnconsumed).min() else {
+            throw ContractViolation(description: "the oldest unconsumed record expected")
+        }
+        return appended.advanced(by: .milliseconds(1))
+    }
+
+    private static func agesByAppend(_ log: any EventLog) async throws {
+        let month: Int64 = 30 * 24 * 60
+        try await log.append([record("A", 0, minute: -month), record("A", 1, minute: month)], to: topic)
+        let after = try await afterAppending(log)
+        let early = try await log.enforceRetention(
+            of: topic, olderThan: after.advanced(by: .milliseconds(-1)), maximumBytes: .max, evenUnconsumed: true)
+        try requireEqual(early.droppedItems, 0, "a back-filled record is as young as its appending")
+        let late = try await log.enforceRetention(
+            of: topic, olderThan: after, maximumBytes: .max, evenUnconsumed: true)
+        try requireEqual(late.droppedItems, 2, "a record from the future ages like the others")
     }
 
     private static func retainsByBytes(_ log: any EventLog) async throws {

@@ -129,7 +129,7 @@ private func oldestDroppable(
     in state: MemoryEventLog.TopicState, olderThan: UTCInstant, isOverCap: Bool, evenUnconsumed: Bool
 ) -> (Int, StoredRecord)? {
     let heads = state.partitions.compactMap { index, partition -> (Int, StoredRecord)? in
-        guard let head = partition.records.first, isOverCap || head.record.time < olderThan else { return nil }
+        guard let head = partition.records.first, isOverCap || head.appendedAt < olderThan else { return nil }
         guard evenUnconsumed || head.endOffset <= floor(of: index, in: state) else { return nil }
         return (index, head)
     }

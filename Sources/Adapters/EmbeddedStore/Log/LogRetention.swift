@@ -3,6 +3,7 @@ import GRDB
 import Ports
 
 extension EmbeddedEventLog {
+    /// Ages by the moment of appending: what was back-filled lives here as long as what came in time (ledger LOG-02).
     /// Works in short transactions, so that appends go on in between.
     package func enforceRetention(
         of topic: Topic, olderThan: UTCInstant, maximumBytes: Int64, evenUnconsumed: Bool
@@ -10,12 +11,19 @@ extension EmbeddedEventLog {
         var outcome = RetentionOutcome(droppedItems: 0, droppedUnconsumedItems: 0, remainingBytes: 0)
         let limits = LogRetention(
             topic: topic, olderThan: olderThan, maximumBytes: maximumBytes, evenUnconsumed: evenUnconsumed)
+        var spaceSteps = 0
         while true {
             let step = try await commits.submit(bytes: 0) { database in try limits.step(database) }
             outcome.droppedItems += step.droppedItems
             outcome.droppedUnconsumedItems += step.droppedUnconsumedItems
             outcome.remainingBytes = step.remainingBytes
-            if step.droppedItems == 0 { return outcome }
+            let freed = try await commits.submit(bytes: 0) { database in
+                try FreeSpace(database: database).release(atMost: FreeSpace.pagesInStep)
+            }
+            guard step.droppedItems == 0 else { continue }
+            // What is left to release then waits for the next call.
+            spaceSteps += 1
+            if freed == 0 || spaceSteps == FreeSpace.stepsInCall { return outcome }
         }
     }
 }
@@ -31,7 +39,6 @@ struct LogRetention: Sendable {
         /// The lowest offset a group still needs.
         var needed: Int64
         var items: Int64
-        var time: Int64
         var appendedAt: Int64
         var bytesBefore: Int64
     }
@@ -63,7 +70,7 @@ struct LogRetention: Sendable {
     private func oldestDroppable(_ heads: [Head], isOverCap: Bool) -> Int? {
         heads.indices.filter { index in
             let head = heads[index]
-            guard isOverCap || head.time < olderThan.milliseconds else { return false }
+            guard isOverCap || head.appendedAt < olderThan.milliseconds else { return false }
             return evenUnconsumed || head.start + head.items <= head.needed
         }.min { heads[$0].appendedAt < heads[$1].appendedAt }
     }
@@ -91,8 +98,7 @@ struct LogRetention: Sendable {
             heads.append(
                 Head(
                     partition: statement.integer(0), start: statement.integer(1), end: statement.integer(2),
-                    needed: statement.isNull(3) ? .max : statement.integer(3), items: 0, time: 0, appendedAt: 0,
-                    bytesBefore: 0))
+                    needed: statement.isNull(3) ? .max : statement.integer(3), items: 0, appendedAt: 0, bytesBefore: 0))
         }
         return try heads.compactMap { head -> Head? in
             var head = head
@@ -103,14 +109,13 @@ struct LogRetention: Sendable {
     /// Fills in the record at the head's start; false when the partition is empty.
     private func load(_ head: inout Head, _ database: Database) throws -> Bool {
         let first = try RawStatement(
-            database, "SELECT items, time, appended_at, bytes_before FROM log_records WHERE position = ?")
+            database, "SELECT items, appended_at, bytes_before FROM log_records WHERE position = ?")
         first.bind(1, LogPosition.pack(partition: head.partition, offset: head.start))
         defer { first.reset() }
         guard head.start < head.end, try first.step() else { return false }
         head.items = first.integer(0)
-        head.time = first.integer(1)
-        head.appendedAt = first.integer(2)
-        head.bytesBefore = first.integer(3)
+        head.appendedAt = first.integer(1)
+        head.bytesBefore = first.integer(2)
         return true
     }
 

@@ -42,6 +42,8 @@ final class StoreConnection: Sendable {
         configuration.busyMode = .callback { tries in watch.mayWait(tries: tries) }
         configuration.prepareDatabase { database in
             if role == .writer {
+                // Takes effect only while the file is empty: before WAL mode writes its first page.
+                try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
                 // Not GRDB's WAL mode: it sets synchronous to NORMAL, which loses commits in a power cut (T10).
                 let mode = try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL")
                 guard mode == "wal" else {
