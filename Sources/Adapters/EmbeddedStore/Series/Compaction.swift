@@ -1,44 +1,71 @@
 import EnergyModel
 import GRDB
+import Ports
 
 /// Moves the oldest slices into chunks, inside a transaction. What a chunk holds already is merged; the newest write wins.
 struct Compaction {
     /// Readings a step takes at most (but one slice at least): about 40 MB of memory.
     static let maximumReadings = 1_000_000
 
+    struct Outcome: Sendable {
+        /// Slices that went; 0 when there are none.
+        var slices = 0
+        /// Slices and chunks that could not be read and went to `damaged_blocks` as they are.
+        var setAside = 0
+    }
+
     let database: Database
 
-    /// Returns how many slices went; 0 when there are none.
-    func step() throws -> Int {
+    func step() throws -> Outcome {
+        var outcome = Outcome()
         var readings: [Reading] = []
+        var unreadable: [Int64] = []
         let slices = try RawStatement(database, "SELECT id, readings, block FROM reading_slices ORDER BY id")
         var lastID: Int64?
-        var count = 0
         while try slices.step() {
             if lastID != nil, readings.count + Int(slices.integer(1)) > Self.maximumReadings { break }
-            try ReadingChunk.decodeBlock(slices.bytes(2), into: &readings)
+            let whole = readings.count
+            do throws(PortError) {
+                try ReadingChunk.decodeBlock(slices.bytes(2), into: &readings)
+            } catch {
+                // One damaged slice must not keep the others from being compacted.
+                readings.removeLast(readings.count - whole)
+                unreadable.append(slices.integer(0))
+            }
             lastID = slices.integer(0)
-            count += 1
+            outcome.slices += 1
         }
         slices.reset()
-        guard let lastID else { return 0 }
-        try store(readings)
+        guard let lastID else { return outcome }
+        for id in unreadable { try setAside("reading_slices", "block", key: "id", id) }
+        outcome.setAside = try unreadable.count + store(readings)
         let delete = try RawStatement(database, "DELETE FROM reading_slices WHERE id <= ?")
         delete.bind(1, lastID)
         try delete.run()
-        return count
+        return outcome
     }
 
-    private func store(_ readings: [Reading]) throws {
+    /// Returns how many chunks could not be read and were set aside.
+    private func store(_ readings: [Reading]) throws -> Int {
         let select = try RawStatement(database, "SELECT chunk FROM reading_chunks WHERE position = ?")
         let replace = try RawStatement(
             database, "INSERT OR REPLACE INTO reading_chunks (position, chunk) VALUES (?, ?)")
         let groups = ChunkGroups(readings)
         var merged: [Reading] = []
+        var damaged = 0
         for (position, head) in groups.byPosition {
             merged.removeAll(keepingCapacity: true)
             select.bind(1, position)
-            if try select.step() { try ReadingChunk.decode(select.bytes(0), position: position, into: &merged) }
+            if try select.step() {
+                do throws(PortError) {
+                    try ReadingChunk.decode(select.bytes(0), position: position, into: &merged)
+                } catch {
+                    merged.removeAll(keepingCapacity: true)
+                    select.reset()
+                    try setAside("reading_chunks", "chunk", key: "position", position)
+                    damaged += 1
+                }
+            }
             select.reset()
             groups.append(from: head, of: readings, to: &merged)
             keepNewestByTime(&merged)
@@ -48,6 +75,19 @@ struct Compaction {
                 try replace.run()
             }
         }
+        try MeterWindows(database: database).extend(by: groups.byPosition.lazy.map { $0.0 })
+        return damaged
+    }
+
+    /// Copies a block nobody can decode to where nothing reads it and `doctor` finds it; the caller removes the original.
+    private func setAside(_ table: String, _ column: String, key: String, _ value: Int64) throws {
+        let copy = try RawStatement(
+            database,
+            "INSERT INTO damaged_blocks (source, key, block) SELECT ?, \(key), \(column) FROM \(table) WHERE \(key) = ?"
+        )
+        copy.bind(1, table)
+        copy.bind(2, value)
+        try copy.run()
     }
 }
 

@@ -12,9 +12,12 @@ struct CompactionBacklog {
     /// Meter numbers are dense, so the highest tells how many there are.
     private var highestMeter: UInt32 = 0
     private var isRunning = false
+    /// After a failed compaction: how many readings wait before the next is tried.
+    private var retryAt = 0
 
     var isDue: Bool {
-        readings >= min(Self.most, max(Self.least, (Int(highestMeter) + 1) * Self.readingsPerChunk))
+        readings >= retryAt
+            && readings >= min(Self.most, max(Self.least, (Int(highestMeter) + 1) * Self.readingsPerChunk))
     }
 
     static func load(_ database: Database) throws -> CompactionBacklog {
@@ -35,10 +38,21 @@ struct CompactionBacklog {
     }
 
     mutating func release() { isRunning = false }
-    mutating func clear() { readings = 0 }
+
+    /// The compaction failed: the next waits for more readings, so that a lasting fault does not cost every write.
+    mutating func postpone() {
+        isRunning = false
+        retryAt = readings + Self.least
+    }
+
+    mutating func clear() {
+        readings = 0
+        retryAt = 0
+    }
 
     mutating func replace(by other: CompactionBacklog) {
         readings = other.readings
         isRunning = false
+        retryAt = 0
     }
 }

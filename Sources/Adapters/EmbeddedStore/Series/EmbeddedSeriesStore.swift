@@ -12,13 +12,17 @@ package final class EmbeddedSeriesStore: SeriesStore, Sendable {
     let file: StoreFile
     /// What waits in slices for compaction.
     private let backlog: Mutex<CompactionBacklog>
+    private let upkeep: Mutex<SeriesUpkeep>
 
     /// Blocks: looks at what waits for compaction.
     init(file: StoreFile) throws(PortError) {
         self.file = file
         do {
-            let backlog = try file.writer.queue.writeWithoutTransaction { try CompactionBacklog.load($0) }
+            let (backlog, upkeep) = try file.writer.queue.writeWithoutTransaction {
+                (try CompactionBacklog.load($0), try SeriesUpkeep.load($0))
+            }
             self.backlog = Mutex(backlog)
+            self.upkeep = Mutex(upkeep)
         } catch {
             throw storeError(error, file: file.name)
         }
@@ -70,9 +74,8 @@ package final class EmbeddedSeriesStore: SeriesStore, Sendable {
     package func newestReadings(at time: UTCInstant, lookback: Duration) async throws(PortError) -> [Reading] {
         let range = TimeRange(
             start: time.advanced(by: .zero - lookback), end: time.advanced(by: .milliseconds(1)))
-        return try await file.reader.read { database in
-            try ReadingQuery(database: database).newestReadings(in: range)
-        }
+        guard !range.isEmpty else { return [] }
+        return try await NewestReadings.gather(in: range, from: file.reader)
     }
 
     package func rollups(
@@ -99,21 +102,34 @@ package final class EmbeddedSeriesStore: SeriesStore, Sendable {
     package func enforceRetention(
         rawBefore: UTCInstant, rollupsBefore: UTCInstant, batch: Int
     ) async throws(PortError) -> Int {
-        try await file.writer.write { database in
+        let outcome = try await file.writer.write { database in
             try SeriesRetention(database: database).drop(
                 rawBefore: rawBefore, rollupsBefore: rollupsBefore, batch: batch)
         }
+        upkeep.withLock { $0.add(setAside: outcome.setAside) }
+        // A chunk frees less than half a page, a rollup less: what the call freed goes back, and some of what was free.
+        let pages = outcome.dropped + FreeSpace.pagesInStep
+        _ = try await file.writer.write { database in try FreeSpace(database: database).release(atMost: pages) }
+        return outcome.dropped
     }
 
     package func storedBytes() async throws(PortError) -> Int64 { try await file.usedBytes() }
 
+    /// What is wrong with the store's own upkeep, with what to do; nil while all is well. Reading and writing go on.
+    package var maintenanceFault: String? { upkeep.withLock { $0.fault(of: file.name) } }
+
+    /// Compactions that failed since the store was opened.
+    package var failedCompactions: Int { upkeep.withLock { $0.failedCompactions } }
+
     /// Compacts everything that waits now; for tests, benchmarks and before a backup.
     package func compact() async throws(PortError) {
-        var isDone = false
-        while !isDone {
-            isDone = try await file.writer.write { database in try Compaction(database: database).step() == 0 }
-        }
+        var outcome = Compaction.Outcome()
+        repeat {
+            outcome = try await file.writer.write { database in try Compaction(database: database).step() }
+            upkeep.withLock { $0.add(setAside: outcome.setAside) }
+        } while outcome.slices > 0
         backlog.withLock { $0.clear() }
+        upkeep.withLock { $0.succeed() }
     }
 
     /// Runs behind the write that made it due, on the writer's queue: later writes wait for one step at most.
@@ -121,15 +137,22 @@ package final class EmbeddedSeriesStore: SeriesStore, Sendable {
         do throws(PortError) {
             try file.writer.enqueue { database in
                 do {
+                    var outcome = Compaction.Outcome()
                     try database.inTransaction(.immediate) {
-                        _ = try Compaction(database: database).step()
+                        outcome = try Compaction(database: database).step()
                         return .commit
+                    }
+                    self.upkeep.withLock { upkeep in
+                        upkeep.add(setAside: outcome.setAside)
+                        upkeep.succeed()
                     }
                     let rest = try CompactionBacklog.load(database)
                     self.backlog.withLock { $0.replace(by: rest) }
                 } catch {
-                    // Locked or full: nothing is lost, reads see the slices; the next write tries again.
-                    self.backlog.withLock { $0.release() }
+                    // Nothing is lost, reads see the slices; a write tries again when more of them wait.
+                    let failure = storeError(error, file: self.file.name)
+                    self.upkeep.withLock { $0.fail(failure) }
+                    self.backlog.withLock { $0.postpone() }
                 }
             }
         } catch {

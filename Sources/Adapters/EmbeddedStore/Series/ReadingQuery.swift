@@ -56,30 +56,6 @@ struct ReadingQuery {
         return newest
     }
 
-    func newestReadings(in range: TimeRange) throws -> [Reading] {
-        var newest: [MeterNumber: Reading] = [:]
-        var readings: [Reading] = []
-        let chunks = try RawStatement(
-            database, "SELECT position, chunk FROM reading_chunks WHERE position >= ? AND position < ?")
-        chunks.bind(1, ChunkPosition.pack(window: ChunkPosition.window(range.start.milliseconds), meter: 0))
-        chunks.bind(2, ChunkPosition.pack(window: ChunkPosition.window(range.end.milliseconds - 1) + 1, meter: 0))
-        while try chunks.step() {
-            readings.removeAll(keepingCapacity: true)
-            try ReadingChunk.decode(chunks.bytes(1), position: chunks.integer(0), into: &readings)
-            if let last = readings.last(where: { range.contains($0.time) }) {
-                newest[last.meter] = newer(newest[last.meter], last)
-            }
-        }
-        try eachSlice(in: range) { bytes in
-            readings.removeAll(keepingCapacity: true)
-            try ReadingChunk.decodeBlock(bytes, into: &readings)
-            for reading in readings where range.contains(reading.time) {
-                newest[reading.meter] = newer(newest[reading.meter], reading)
-            }
-        }
-        return newest.values.sorted { $0.meter < $1.meter }
-    }
-
     /// Chunks of one meter by time, jumping over quarter hours nobody wrote. `body` returns false to stop.
     private func eachChunk(
         of meter: MeterNumber, in range: TimeRange, _ body: (Int64, UnsafeRawBufferPointer) throws -> Bool

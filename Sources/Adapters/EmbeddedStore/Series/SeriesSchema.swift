@@ -35,7 +35,23 @@ extension Schema {
                     DROP TABLE rollups_1m;
                     DROP TABLE reading_chunks;
                     DROP TABLE reading_slices;
-                    """)
+                    """),
+            // Fills the table from what is stored: reads a large file once.
+            Migration(
+                2, "windows of meters, damaged blocks",
+                up: """
+                    CREATE TABLE meter_windows (
+                        meter INTEGER PRIMARY KEY, first_window INTEGER NOT NULL, last_window INTEGER NOT NULL);
+                    INSERT INTO meter_windows (meter, first_window, last_window)
+                        SELECT position & 4294967295, min(position >> 32), max(position >> 32) FROM reading_chunks
+                        GROUP BY position & 4294967295;
+                    CREATE TABLE damaged_blocks (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, key INTEGER NOT NULL, block BLOB);
+                    """,
+                down: """
+                    DROP TABLE damaged_blocks;
+                    DROP TABLE meter_windows;
+                    """),
         ])
 }
 

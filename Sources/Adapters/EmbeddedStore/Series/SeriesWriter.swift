@@ -134,20 +134,31 @@ func readProgress(_ database: Database) throws -> SeriesProgress {
 struct SeriesRetention {
     let database: Database
 
-    /// Returns how many chunks and rollups went, at most `batch`.
-    func drop(rawBefore: UTCInstant, rollupsBefore: UTCInstant, batch: Int) throws -> Int {
+    struct Outcome: Sendable {
+        /// Chunks and rollups that went, at most the batch.
+        var dropped = 0
+        var setAside = 0
+    }
+
+    func drop(rawBefore: UTCInstant, rollupsBefore: UTCInstant, batch: Int) throws -> Outcome {
+        var outcome = Outcome()
         let window = ChunkPosition.window(rawBefore.milliseconds)
         let boundary = window * ChunkPosition.windowMilliseconds
         // Old readings that still wait in slices must become chunks first.
-        while try hasSlices(before: boundary) { _ = try Compaction(database: database).step() }
-        var dropped = try delete("reading_chunks", below: ChunkPosition.pack(window: window, meter: 0), atMost: batch)
-        for granularity in Granularity.allCases where dropped < batch {
+        while try hasSlices(before: boundary) {
+            outcome.setAside += try Compaction(database: database).step().setAside
+        }
+        outcome.dropped = try delete(
+            "reading_chunks", below: ChunkPosition.pack(window: window, meter: 0), atMost: batch)
+        if outcome.dropped < batch { try MeterWindows(database: database).forget(before: window) }
+        for granularity in Granularity.allCases where outcome.dropped < batch {
             let start = granularity.windowStart(
                 of: rollupsBefore.advanced(by: .milliseconds(granularity.milliseconds - 1)))
             let position = RollupPosition.first(start: start, scopeBit: 0)
-            dropped += try delete(RollupPosition.table(granularity), below: position, atMost: batch - dropped)
+            outcome.dropped += try delete(
+                RollupPosition.table(granularity), below: position, atMost: batch - outcome.dropped)
         }
-        return dropped
+        return outcome
     }
 
     private func hasSlices(before time: Int64) throws -> Bool {
