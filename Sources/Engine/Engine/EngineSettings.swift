@@ -42,6 +42,8 @@ package struct EngineSettings: Sendable {
         package var refuseAt = 0.8
         /// Share of the cap at which they are taken again (ING-08).
         package var resumeAt = 0.6
+        /// Share of the cap that is reported once more, until it is below `refuseAt` (ING-10).
+        package var alarmAt = 0.95
         /// What a refused sender is told to wait.
         package var retryAfter = Duration.seconds(5)
         /// Payload bytes being decoded and appended at once; beyond it a sender is refused for `briefRetryAfter` (ING-09).
@@ -89,6 +91,11 @@ package struct EngineSettings: Sendable {
         /// How often late hours are recomputed, and how many in one pass.
         package var latePassInterval = Duration.seconds(1)
         package var lateHoursPerPass = 200
+        /// How often the store is asked for late hours that a command of another process stored (AGG-10).
+        package var lateLookInterval = Duration.seconds(10)
+        /// Most (meter, hour) pairs that one recompute queues, and its longest range.
+        package var recomputeHours = 200_000
+        package var recomputeSpan = Duration.seconds(31 * 86_400)
         /// Readings read at once when windows are rebuilt or a range is recomputed.
         package var sliceReadings = 50_000
     }

@@ -1,4 +1,5 @@
 import EnergyModel
+import Logging
 import Metering
 import Ports
 
@@ -45,10 +46,11 @@ extension AggregationService {
 
     /// One pass over late hours when it is due: everything made so far is written first, since the pass reads it back.
     func workLateHours(_ session: inout Session) async throws(PortError) {
+        await adoptStoredLateHours(&session)
         guard !session.state.lateHours.isEmpty, time.uptime() >= session.latePassAt else { return }
         try await sink.outcome(of: session.pending, acknowledgedBy: session.consumer).get()
         session.pending = nil
-        for group in session.state.lateGroups(limit: settings.aggregation.lateHoursPerPass) {
+        for group in session.state.lateHours.groups(limit: settings.aggregation.lateHoursPerPass) {
             health.beat("aggregation")
             session.state.recompute(try await load(group.facility, hour: group.hour, late: group.meters))
         }
@@ -56,6 +58,20 @@ extension AggregationService {
         board.apply(readings: [], rollups: step.write.rollups, now: time.now())
         try await sink.outcome(of: step, acknowledgedBy: session.consumer).get()
         session.latePassAt = time.uptime() + settings.aggregation.latePassInterval
+    }
+
+    /// Looks for late hours that a command stored, in this process or another (AGG-10). What a pass has cleared in memory is
+    /// cleared in the store as well by now, so nothing is worked twice. A failure waits for the next look.
+    private func adoptStoredLateHours(_ session: inout Session) async {
+        let isDue = session.state.lateHours.isEmpty && time.uptime() >= session.lateLookAt
+        guard takeLookRequest() || isDue else { return }
+        session.lateLookAt = time.uptime() + settings.aggregation.lateLookInterval
+        do throws(PortError) {
+            let progress = try await query { [series] () throws(PortError) in try await series.progress() }
+            session.state.adopt(storedLateHours: progress.lateHours)
+        } catch {
+            logger.warning("stored late hours not read, trying again", metadata: ["error": "\(error)"])
+        }
     }
 
     private func load(

@@ -21,9 +21,9 @@ final class AggregationService: Service {
     let health: HealthService
     let time: Timekeeper
     private let measures: EngineMeasures
-    private let logger: Logger
-    /// Hours a person wants worked anew; taken into the next step.
-    private let requested = Mutex<Set<LateHour>>([])
+    let logger: Logger
+    /// A person has stored late hours; looked for at the next turn.
+    private let isLookRequested = Mutex(false)
 
     init(
         log: any EventLog, series: any SeriesStore, sink: SeriesSink, settings: EngineSettings,
@@ -44,8 +44,16 @@ final class AggregationService: Service {
         self.logger = logger
     }
 
-    /// Has the rollups of these hours worked anew from stored readings (AGG-10).
-    func recompute(_ hours: Set<LateHour>) { requested.withLock { $0.formUnion(hours) } }
+    /// Late hours were stored from outside (AGG-10): they are begun at the next turn, not at the next regular look.
+    func lookForLateHours() { isLookRequested.withLock { $0 = true } }
+
+    /// True once after each request.
+    func takeLookRequest() -> Bool {
+        isLookRequested.withLock { isRequested in
+            defer { isRequested = false }
+            return isRequested
+        }
+    }
 
     func run() async throws {
         defer { health.rest("aggregation") }
@@ -80,6 +88,8 @@ final class AggregationService: Service {
         var directoryVersion = 0
         var checkpointAt: Duration
         var latePassAt: Duration
+        /// When the store is asked for late hours that somebody else stored.
+        var lateLookAt: Duration
     }
 
     func open() async throws(PortError) -> Session {
@@ -94,7 +104,8 @@ final class AggregationService: Service {
             let now = time.uptime()
             return Session(
                 consumer: consumer, state: state, checkpointAt: now + settings.aggregation.checkpointInterval,
-                latePassAt: now + settings.aggregation.latePassInterval)
+                latePassAt: now + settings.aggregation.latePassInterval,
+                lateLookAt: now + settings.aggregation.lateLookInterval)
         } catch {
             await consumer.close()
             throw error
@@ -164,11 +175,6 @@ final class AggregationService: Service {
             session.directoryVersion = fleet.version
         }
         if !batches.isEmpty { session.state.take(batches, now: now) }
-        let asked = requested.withLock { hours in
-            defer { hours = [] }
-            return hours
-        }
-        session.state.markLate(asked)
         guard time.uptime() >= session.checkpointAt else { return }
         session.checkpointAt = time.uptime() + settings.aggregation.checkpointInterval
         session.state.checkpoint(now: now)

@@ -22,8 +22,8 @@ struct AggregationStep: Sendable {
 struct AggregationState: Sendable {
     private(set) var machine: WindowStateMachine
     private(set) var processed: [Partition: Int64]
-    /// Hours whose rollups lack a late reading, oldest first.
-    private(set) var lateHours: Set<LateHour>
+    /// Hours whose rollups lack a late reading.
+    private(set) var lateHours: LateHourQueue
     private var output = WindowOutput()
     private var step = AggregationStep()
     private let poisonAttempts: Int
@@ -31,7 +31,7 @@ struct AggregationState: Sendable {
     init(rules: WindowRules, progress: SeriesProgress, poisonAttempts: Int) {
         machine = WindowStateMachine(rules: rules)
         processed = progress.processed
-        lateHours = Set(progress.lateHours)
+        lateHours = LateHourQueue(progress.lateHours)
         self.poisonAttempts = poisonAttempts
     }
 
@@ -79,9 +79,9 @@ struct AggregationState: Sendable {
         machine.checkpoint(into: &output)
     }
 
-    /// Marks hours to be worked anew, as if a late reading had come for each.
-    mutating func markLate(_ hours: some Sequence<LateHour>) {
-        for hour in hours where lateHours.insert(hour).inserted { step.write.lateHours.append(hour) }
+    /// Hours that another hand stored as late (AGG-10), to be worked as if a late reading had come for each.
+    mutating func adopt(storedLateHours hours: some Sequence<LateHour>) {
+        for hour in hours { lateHours.insert(hour) }
     }
 
     mutating func recompute(_ hour: LateFacilityHour) { machine.recompute(hour, into: &output) }
@@ -96,30 +96,10 @@ struct AggregationState: Sendable {
         made.write.clearedLateHours = output.clearedLateHours
         made.write.lateHours += output.lateHours
         made.write.closedUntil = output.closedUntil
-        lateHours.subtract(output.clearedLateHours)
-        lateHours.formUnion(output.lateHours)
+        for hour in output.clearedLateHours { lateHours.remove(hour) }
+        for hour in output.lateHours { lateHours.insert(hour) }
         output.removeAll()
         return made
-    }
-
-    /// Late hours for one pass, by facility and hour, oldest first; a facility at most once, since its next hour must be
-    /// read after this one is written. About `limit` (meter, hour) pairs.
-    func lateGroups(limit: Int) -> [(facility: FacilityNumber, hour: UTCInstant, meters: [MeterNumber])] {
-        struct Group: Hashable {
-            var facility: FacilityNumber
-            var hour: UTCInstant
-        }
-        let groups = Dictionary(grouping: lateHours) { Group(facility: $0.facility, hour: $0.hour) }
-        var chosen: [(facility: FacilityNumber, hour: UTCInstant, meters: [MeterNumber])] = []
-        var facilities: Set<FacilityNumber> = []
-        var count = 0
-        for (group, hours) in groups.sorted(by: { ($0.key.hour, $0.key.facility) < ($1.key.hour, $1.key.facility) }) {
-            guard count < limit else { break }
-            guard facilities.insert(group.facility).inserted else { continue }
-            chosen.append((group.facility, group.hour, hours.map(\.meter).sorted()))
-            count += hours.count
-        }
-        return chosen
     }
 
     /// Decoding depends on nothing but the bytes; it is tried again at once in case they were read wrongly, and a record

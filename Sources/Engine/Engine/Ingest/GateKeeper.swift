@@ -39,13 +39,21 @@ final class GateKeeper: Sendable {
     var isRefusing: Bool { gate.withLock(\.isRefusing) }
     var statuses: [QueueStatus] { gate.withLock(\.statuses) }
 
-    private func tell(_ change: IngestGate.Change?) {
-        switch change {
-        case .startedRefusing(let queue):
-            journal.note("above its mark: senders are refused", of: "queue:\(queue.rawValue)", by: "service:ingest")
-        case .resumed(let queue):
-            journal.note("below its mark: senders are taken again", of: "queue:\(queue.rawValue)", by: "service:ingest")
-        case nil: break
+    private func tell(_ changes: [IngestGate.Change]) {
+        for change in changes {
+            let (queue, text) = change.words
+            journal.note(text, of: "queue:\(queue.rawValue)", by: "service:ingest")
+        }
+    }
+}
+
+extension IngestGate.Change {
+    fileprivate var words: (IngestGate.Queue, String) {
+        switch self {
+        case .startedRefusing(let queue): (queue, "above its mark: senders are refused")
+        case .resumed(let queue): (queue, "below its mark: senders are taken again")
+        case .becameNearlyFull(let queue): (queue, "nearly full: its consumer must catch up, or its cap be raised")
+        case .noLongerNearlyFull(let queue): (queue, "no longer nearly full")
         }
     }
 }

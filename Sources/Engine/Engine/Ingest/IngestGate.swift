@@ -10,10 +10,14 @@ struct IngestGate: Sendable {
     enum Change: Sendable, Equatable {
         case startedRefusing(Queue)
         case resumed(Queue)
+        /// Above or below the mark that is reported beside the refusals (ING-10).
+        case becameNearlyFull(Queue)
+        case noLongerNearlyFull(Queue)
     }
 
     private struct Level: Sendable {
         var gate: HysteresisGate
+        var alarm: HysteresisGate
         var bytes: Int64 = 0
         var items: Int64 = 0
     }
@@ -28,8 +32,9 @@ struct IngestGate: Sendable {
     init(settings: EngineSettings.Ingest) {
         self.settings = settings
         let gate = HysteresisGate(refuseAt: settings.refuseAt, resumeAt: settings.resumeAt)
-        local = Level(gate: gate)
-        log = Level(gate: gate)
+        let alarm = HysteresisGate(refuseAt: settings.alarmAt, resumeAt: settings.refuseAt)
+        local = Level(gate: gate, alarm: alarm)
+        log = Level(gate: gate, alarm: alarm)
     }
 
     /// Reserves `bytes`; every admission is followed by one `leave`. A delivery larger than the whole cap is let in alone.
@@ -49,14 +54,14 @@ struct IngestGate: Sendable {
     mutating func stop() { isStopping = true }
 
     /// What the queue holds that its consumer has not taken, as just measured.
-    mutating func measured(_ queue: Queue, bytes: Int64, items: Int64) -> Change? {
+    mutating func measured(_ queue: Queue, bytes: Int64, items: Int64) -> [Change] {
         update(queue) { level in
             level.bytes = bytes
             level.items = items
         }
     }
 
-    mutating func appended(to queue: Queue, bytes: Int64, items: Int64) -> Change? {
+    mutating func appended(to queue: Queue, bytes: Int64, items: Int64) -> [Change] {
         update(queue) { level in
             level.bytes += bytes
             level.items += items
@@ -80,22 +85,29 @@ struct IngestGate: Sendable {
             isRefusing: level.gate.isRefusing)
     }
 
-    private mutating func update(_ queue: Queue, _ change: (inout Level) -> Void) -> Change? {
+    private mutating func update(_ queue: Queue, _ change: (inout Level) -> Void) -> [Change] {
         switch queue {
-        case .local:
-            change(&local)
-            return named(local.gate.update(level: Double(local.bytes) / Double(settings.queueCapBytes)), queue)
-        case .log:
-            change(&log)
-            return named(log.gate.update(level: Double(log.bytes) / Double(settings.queueCapBytes)), queue)
+        case .local: IngestGate.changes(of: queue, &local, cap: settings.queueCapBytes, change)
+        case .log: IngestGate.changes(of: queue, &log, cap: settings.queueCapBytes, change)
         }
     }
 
-    private func named(_ change: HysteresisGate.Change?, _ queue: Queue) -> Change? {
-        switch change {
-        case .startedRefusing: .startedRefusing(queue)
-        case .resumed: .resumed(queue)
-        case nil: nil
+    private static func changes(
+        of queue: Queue, _ level: inout Level, cap: Int64, _ change: (inout Level) -> Void
+    ) -> [Change] {
+        change(&level)
+        let share = Double(level.bytes) / Double(cap)
+        var changes: [Change] = []
+        switch level.gate.update(level: share) {
+        case .startedRefusing: changes.append(.startedRefusing(queue))
+        case .resumed: changes.append(.resumed(queue))
+        case nil: break
         }
+        switch level.alarm.update(level: share) {
+        case .startedRefusing: changes.append(.becameNearlyFull(queue))
+        case .resumed: changes.append(.noLongerNearlyFull(queue))
+        case nil: break
+        }
+        return changes
     }
 }

@@ -105,28 +105,57 @@ extension EmbeddedOperator {
         return .done(sentence: "retention runs now, in small batches; the journal tells when it is done", affected: 1)
     }
 
-    /// Marks every (meter, hour) of the range that has stored readings; aggregation works through them.
+    /// Stores every (meter, hour) of the range that has stored readings as late, in the series store itself: so it works
+    /// beside an engine in another process and without one, and a crash forgets nothing. An hour without readings is left as
+    /// it is, because its rollups may outlive its readings and could not be made again.
     private func recompute(_ range: TimeRange) async throws(PortError) -> CommandOutcome {
-        guard let live else { return needsEngine }
-        guard !range.isEmpty, range.duration <= .seconds(31 * 86_400) else {
-            return .refused(sentence: "give a range of at most 31 days whose start is before its end")
+        let limits = settings.aggregation
+        guard !range.isEmpty, range.duration <= limits.recomputeSpan else {
+            let days = limits.recomputeSpan.milliseconds / 86_400_000
+            return .refused(sentence: "give a range of at most \(days) days whose start is before its end")
         }
+        guard let hours = try await meterHours(in: range, atMost: limits.recomputeHours) else {
+            return .refused(
+                sentence: "the range holds more than \(limits.recomputeHours) meter hours; give shorter ranges, "
+                    + "one after another")
+        }
+        guard !hours.isEmpty else {
+            return .refused(sentence: "no reading is stored in the range, so there is nothing to work its rollups from")
+        }
+        for start in stride(from: 0, to: hours.count, by: EmbeddedOperator.lateHoursPerWrite) {
+            var write = SeriesWrite()
+            write.lateHours = Array(hours[start...].prefix(EmbeddedOperator.lateHoursPerWrite))
+            try await bounded(by: settings.series.writeTimeout, "the series store", time: time) {
+                [views, write] () throws(PortError) in try await views.series.write(write)
+            }
+        }
+        live?.aggregation.lookForLateHours()
+        let whoWorks = live == nil ? "a running engine begins within 10 s, else the next start does" : "work begins now"
+        return .done(
+            sentence: "\(hours.count) meter hours are queued to be worked anew from stored readings; \(whoWorks)",
+            affected: hours.count)
+    }
+
+    private static let lateHoursPerWrite = 20_000
+
+    /// Meters and hours with a stored reading in the range, by hour and meter; nil when there are more than `limit`.
+    private func meterHours(in range: TimeRange, atMost limit: Int) async throws(PortError) -> [LateHour]? {
         var hours: Set<LateHour> = []
         var cursor: ReadingCursor?
         repeat {
-            let (after, limit) = (cursor, settings.aggregation.sliceReadings)
+            let (after, sliceReadings) = (cursor, settings.aggregation.sliceReadings)
             let slice = try await bounded(by: settings.operations.commandTimeout, "the series store", time: time) {
                 [views] () throws(PortError) in
-                try await views.series.readings(in: range, after: after, limit: limit)
+                try await views.series.readings(in: range, after: after, limit: sliceReadings)
             }
             for reading in slice.readings {
                 let hour = Granularity.hour.windowStart(of: reading.time)
                 hours.insert(LateHour(meter: reading.meter, facility: reading.facility, hour: hour))
             }
+            guard hours.count <= limit else { return nil }
             cursor = slice.next
         } while cursor != nil
-        live.aggregation.recompute(hours)
-        return .done(sentence: "\(hours.count) meter hours are worked anew from stored readings", affected: hours.count)
+        return hours.sorted { ($0.hour, $0.meter) < ($1.hour, $1.meter) }
     }
 
     private var needsEngine: CommandOutcome {
