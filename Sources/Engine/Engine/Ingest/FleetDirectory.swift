@@ -28,26 +28,29 @@ final class FleetDirectory: Sendable {
 
     var current: Snapshot { state.withLock { $0 } }
 
-    /// Reads everything anew; a no-op for readers when nothing changed.
+    /// Reads everything anew; a no-op for readers when nothing changed. Meters first: the facility of every meter read is
+    /// then among the facilities read after. What was registered meanwhile stays.
     func load() async throws(PortError) {
+        let before = current
         let (facilities, meters, hasImported) = try await bounded(by: .seconds(5), "reading the fleet", time: time) {
             [records] () throws(PortError) in
-            let facilities = try await records.facilities()
             let meters = try await records.meters()
+            let facilities = try await records.facilities()
             return (facilities, meters, try await records.hasImportedFacilities())
         }
-        let held = current
         guard
-            held.version == 0 || held.facilities != facilities || held.meters != meters
-                || held.hasImported != hasImported
+            before.version == 0 || before.facilities != facilities || before.meters != meters
+                || before.hasImported != hasImported
         else { return }
         let directory = MeterDirectory(facilities: facilities, meters: meters)
         state.withLock { state in
+            let registered = state.version == before.version ? nil : state
             state.directory = directory
             state.facilities = facilities
             state.meters = meters
             state.hasImported = hasImported
-            state.keys = FleetDirectory.keys(of: facilities)
+            if let registered { add(registered.facilities, registered.meters, to: &state) }
+            state.keys = FleetDirectory.keys(of: state.facilities)
             state.version += 1
         }
     }
@@ -76,20 +79,23 @@ final class FleetDirectory: Sendable {
 
     private func insert(_ added: [RegisteredMeter], into state: inout Snapshot) {
         guard !added.isEmpty else { return }
-        var known = Set(state.facilities.map(\.number))
-        var knownMeters = Set(state.meters.map(\.number))
-        for registered in added {
-            if known.insert(registered.facility.number).inserted {
-                state.facilities.append(registered.facility)
-                state.directory.insert(registered.facility)
-            }
-            if knownMeters.insert(registered.meter.number).inserted {
-                state.meters.append(registered.meter)
-                state.directory.insert(registered.meter)
-            }
-        }
+        add(added.map(\.facility), added.map(\.meter), to: &state)
         state.keys = FleetDirectory.keys(of: state.facilities)
         state.version += 1
+    }
+
+    /// Adds those it lacks.
+    private func add(_ facilities: [Facility], _ meters: [Meter], to state: inout Snapshot) {
+        var known = Set(state.facilities.map(\.number))
+        for facility in facilities where known.insert(facility.number).inserted {
+            state.facilities.append(facility)
+            state.directory.insert(facility)
+        }
+        var knownMeters = Set(state.meters.map(\.number))
+        for meter in meters where knownMeters.insert(meter.number).inserted {
+            state.meters.append(meter)
+            state.directory.insert(meter)
+        }
     }
 
     private static func keys(of facilities: [Facility]) -> [String] {

@@ -33,7 +33,7 @@ final class QueueMonitor: Service {
         self.host = host
         self.logger = logger
         var limits = LagStateMachine.Limits()
-        limits.alert = settings.aggregation.backlogLeave
+        limits.alert = settings.health.lagAlert
         limits.backlog = settings.aggregation.backlogEnter
         limits.notReady = settings.health.readyLag
         machine = Mutex(LagStateMachine(limits: limits))
