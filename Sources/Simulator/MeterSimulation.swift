@@ -9,8 +9,9 @@ package final class MeterSimulation: Service {
     package let fleet: Fleet
 
     private let schedule: ReadingSchedule
-    private let start: UTCInstant
     private let now: @Sendable () -> UTCInstant
+    /// Uniform in 0..<1 for the given reconnection; spreads a crowd that lost the same server.
+    private let jitter: @Sendable (UInt64) -> Double
     private let text: ReadingText
     private let maker: MischiefMaker
     private let sink: any ReadingSink
@@ -20,9 +21,13 @@ package final class MeterSimulation: Service {
     private struct State {
         var buffer: EdgeBuffer
         var counters = SimulationCounters()
+        /// Past readings still go out ahead of the live ones.
+        var isBackFilling: Bool
+        /// When the connection that brought the first answer was opened.
+        var reached: UTCInstant?
     }
 
-    /// `now` is the wall clock. Throws when a setting or file cannot be used.
+    /// `now` is the wall clock. Delays between connections come from the seed and the client's name. Throws when a setting or file cannot be used.
     package convenience init(
         _ configuration: MeterSimulationConfiguration, now: @escaping @Sendable () -> UTCInstant
     ) throws(SimulationError) {
@@ -42,17 +47,19 @@ package final class MeterSimulation: Service {
                     text: text,
                     fleet: fleet)
             }
-        try self.init(configuration, fleet: fleet, start: start, now: now, text: text, sink: sink)
+        let seed = mixed(configuration.seed, configuration.clientID.utf8.reduce(0) { mixed($0, UInt64($1)) })
+        try self.init(
+            configuration, fleet: fleet, now: now, jitter: { unit(seed, $0) }, text: text, sink: sink)
     }
 
     init(
-        _ configuration: MeterSimulationConfiguration, fleet: Fleet, start: UTCInstant,
-        now: @escaping @Sendable () -> UTCInstant, text: ReadingText, sink: any ReadingSink
+        _ configuration: MeterSimulationConfiguration, fleet: Fleet, now: @escaping @Sendable () -> UTCInstant,
+        jitter: @escaping @Sendable (UInt64) -> Double, text: ReadingText, sink: any ReadingSink
     ) throws(SimulationError) {
         self.configuration = configuration
         self.fleet = fleet
-        self.start = start
         self.now = now
+        self.jitter = jitter
         self.text = text
         self.sink = sink
         schedule = try configuration.schedule()
@@ -60,7 +67,8 @@ package final class MeterSimulation: Service {
         ledger = try configuration.acknowledgedFile.map { path throws(SimulationError) in
             try AcknowledgedLedger(path: path)
         }
-        state = Mutex(State(buffer: EdgeBuffer(span: configuration.bufferSpan, byteLimit: configuration.bufferBytes)))
+        let buffer = EdgeBuffer(span: configuration.bufferSpan, byteLimit: configuration.bufferBytes)
+        state = Mutex(State(buffer: buffer, isBackFilling: configuration.history > .zero))
     }
 
     package var counters: SimulationCounters {
@@ -96,44 +104,78 @@ package final class MeterSimulation: Service {
 
 extension MeterSimulation {
     private static let tick = Duration.milliseconds(50)
-    private static let readingsAtOnce: Int64 = 2000
+    private static let shortTick = Duration.milliseconds(5)
+    private static let readingsAtOnce = 2000
 
+    /// Live readings count from the moment this begins, whenever the past lets them go: none is left out.
     private func measure() async throws {
         var generator = ReadingGenerator(fleet: fleet, seed: configuration.seed)
-        if configuration.history > .zero { try await backFill(&generator) }
-        var next = schedule.first(notBefore: now().milliseconds)
+        let begin = now()
+        var past = past(before: begin)
+        try await sendAhead(&past, &generator)
+        var next = schedule.first(notBefore: begin.milliseconds)
         while !Task.isCancelled {
             let moment = now().milliseconds
             let end = schedule.first(notBefore: moment + 1)
             while next < end {
-                let stop = min(end, next + Self.readingsAtOnce)
+                let stop = min(end, next + Int64(Self.readingsAtOnce))
                 add(schedule, next..<stop, &generator, now: moment)
                 next = stop
                 await Task.yield()
             }
             state.withLock { $0.buffer.advance(now: moment) }
-            try await Task.sleep(for: Self.tick)
+            sendBeside(&past, &generator)
+            try await Task.sleep(for: past.left > 0 ? Self.shortTick : Self.tick)
         }
     }
 
-    /// Waits at the buffer's mark, so that nothing of the past is dropped for want of room.
-    private func backFill(_ generator: inout ReadingGenerator) async throws {
-        let schedule = ReadingSchedule(meters: configuration.meters)
-        let end = schedule.first(notBefore: now().milliseconds)
-        var next = schedule.first(notBefore: start.milliseconds)
-        while next < end {
-            let isFull = state.withLock { $0.buffer.ready > 20 * Int(Self.readingsAtOnce) || $0.buffer.isAboveMark }
-            guard !isFull else {
-                try await Task.sleep(for: Self.tick)
-                continue
-            }
+    /// One reading a meter every 15 s, whatever the live rate is.
+    private var pastSchedule: ReadingSchedule { ReadingSchedule(meters: configuration.meters) }
+
+    private func past(before end: UTCInstant) -> BackFill {
+        let start = end.advanced(by: .zero - configuration.history)
+        let numbers =
+            pastSchedule.first(notBefore: start.milliseconds)..<pastSchedule.first(notBefore: end.milliseconds)
+        return BackFill(
+            numbers, budget: configuration.liveWithin, window: configuration.window, batch: configuration.batch)
+    }
+
+    /// Returns when live readings are to begin.
+    private func sendAhead(_ past: inout BackFill, _ generator: inout ReadingGenerator) async throws {
+        ahead: while true {
             try Task.checkCancellation()
-            let stop = min(end, next + Self.readingsAtOnce)
-            // Late and burst readings of the past are due in the past as well: order is kept, waiting is not.
-            add(schedule, next..<stop, &generator, now: .max)
-            next = stop
+            let moment = now()
+            let progress = state.withLock { state in
+                BackFill.Progress(
+                    elapsed: state.reached.map { .milliseconds(moment.milliseconds - $0.milliseconds) },
+                    answered: Int(state.counters.answered),
+                    outstanding: state.buffer.count)
+            }
+            switch past.step(progress, atMost: Self.readingsAtOnce) {
+            case .send(let numbers): add(past: numbers, &generator, left: past.left)
+            case .wait: try await Task.sleep(for: Self.shortTick)
+            case .over: break ahead
+            }
             await Task.yield()
         }
+        state.withLock { state in
+            state.isBackFilling = false
+            if state.counters.state == .backFilling { state.counters.state = .live }
+        }
+    }
+
+    /// Only when next to nothing waits, so that no live reading stands behind more than a window of past ones.
+    private func sendBeside(_ past: inout BackFill, _ generator: inout ReadingGenerator) {
+        guard state.withLock({ $0.buffer.ready < configuration.batch }) else { return }
+        guard let numbers = past.takeRest(atMost: configuration.window) else { return }
+        add(past: numbers, &generator, left: past.left)
+    }
+
+    /// Late and burst readings of the past are due in the past as well: order is kept, waiting is not.
+    private func add(past numbers: Range<Int64>, _ generator: inout ReadingGenerator, left: Int64) {
+        add(pastSchedule, numbers, &generator, now: .max)
+        let milliseconds = pastSchedule.periodMilliseconds * left / pastSchedule.meters
+        state.withLock { $0.counters.historyLeft = .milliseconds(milliseconds) }
     }
 
     private func add(
@@ -166,24 +208,30 @@ extension MeterSimulation {
         while !Task.isCancelled {
             do {
                 try await sink.open()
-                state.withLock { $0.counters.state = .live }
-                let before = state.withLock { $0.counters.acknowledged }
+                let moment = now()
+                let before = state.withLock { state in
+                    state.counters.state = state.isBackFilling ? .backFilling : .live
+                    if state.counters.answered == 0 { state.reached = moment }
+                    return state.counters.answered
+                }
                 do {
                     try await deliverUntilFailure()
                 } catch let failure as DeliveryFailure {
-                    if state.withLock({ $0.counters.acknowledged }) > before { attempt = 0 }
+                    if state.withLock({ $0.counters.answered }) > before { attempt = 0 }
                     throw failure
                 }
             } catch let failure as DeliveryFailure {
                 try Task.checkCancellation()
                 attempt += 1
-                state.withLock { state in
+                let number = state.withLock { state in
                     state.counters.state = .backingOff
                     state.counters.reconnections += 1
                     state.counters.lastProblem = failure.sentence
+                    // The budget of the past does not run while nobody has ever answered.
+                    if state.counters.answered == 0 { state.reached = nil }
+                    return state.counters.reconnections
                 }
-                let random = Double.random(in: 0..<1)
-                let wait = failure.retryAfter ?? backoff.delay(afterAttempt: attempt, random: random)
+                let wait = failure.retryAfter ?? backoff.delay(afterAttempt: attempt, random: jitter(number))
                 try await Task.sleep(for: wait)
             }
         }

@@ -7,8 +7,11 @@ package struct MeterSimulationConfiguration: Hashable, Sendable {
     package var seed: UInt64
     /// Readings per second of the whole fleet; nil for one a meter every 15 s.
     package var readingsPerSecond: Int?
-    /// How far back to begin; sent as fast as the other side takes it, one a meter every 15 s.
+    /// How far back to begin; one reading a meter every 15 s. What the other side takes within `liveWithin` goes ahead of
+    /// the live readings, the rest beside them.
     package var history: Duration
+    /// How long the past may hold up the live readings, from the first connection on. Zero or more.
+    package var liveWithin: Duration
     package var mischief: Mischief
     package var replays: [LoadReplay]
     package var bufferSpan: Duration
@@ -26,7 +29,7 @@ package struct MeterSimulationConfiguration: Hashable, Sendable {
         readingsPerSecond: Int? = nil, history: Duration = .zero, mischief: Mischief = .none,
         replays: [LoadReplay] = [],
         bufferSpan: Duration = .seconds(3600), bufferBytes: Int = 256 << 20, window: Int = 1000, batch: Int = 250,
-        acknowledgedFile: String? = nil, clientID: String = "switchyard-simulator"
+        acknowledgedFile: String? = nil, clientID: String = "switchyard-simulator", liveWithin: Duration = .seconds(8)
     ) {
         self.target = target
         self.facilities = facilities
@@ -42,6 +45,7 @@ package struct MeterSimulationConfiguration: Hashable, Sendable {
         self.batch = max(1, batch)
         self.acknowledgedFile = acknowledgedFile
         self.clientID = clientID
+        self.liveWithin = max(.zero, liveWithin)
     }
 
     /// Throws with a sentence that says which setting to change.

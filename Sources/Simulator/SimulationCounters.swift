@@ -13,15 +13,29 @@ package struct SimulationCounters: Hashable, Sendable, CustomStringConvertible {
     /// Lost because the edge buffer was full or they became too old.
     package internal(set) var dropped: UInt64 = 0
     package internal(set) var reconnections: UInt64 = 0
+    /// Of the past, not yet measured.
+    package internal(set) var historyLeft = Duration.zero
     /// Why the last delivery failed.
     package internal(set) var lastProblem: String?
 
     package init() {}
 
+    /// The other side has settled their fate.
+    var answered: UInt64 { acknowledged + refused }
+
     package var description: String {
-        let text =
+        var text =
             "\(state.rawValue): \(sent) sent, \(acknowledged) acknowledged, \(buffered) buffered, "
             + "\(dropped) dropped, \(refused) refused"
+        if historyLeft > .zero { text += ", \(hoursOrMinutes(historyLeft)) of history left" }
         return lastProblem.map { "\(text) - \($0)" } ?? text
     }
+}
+
+/// `17 min`, from two hours on `2.5 h`; rounded up, so that something left is never shown as nothing.
+private func hoursOrMinutes(_ duration: Duration) -> String {
+    let minutes = (duration.components.seconds + 60) / 60
+    guard minutes >= 120 else { return "\(minutes) min" }
+    let tenths = (minutes + 5) / 6
+    return "\(tenths / 10).\(tenths % 10) h"
 }

@@ -47,7 +47,7 @@ struct MeterSimulationTests {
         let fleet = try Fleet(facilities: 3, meters: 30, seed: 1, from: start)
         let sink = FlakySink()
         let simulation = try MeterSimulation(
-            configuration, fleet: fleet, start: start, now: { clock }, text: ReadingText(fleet: fleet), sink: sink)
+            configuration, fleet: fleet, now: { clock }, jitter: { _ in 0 }, text: ReadingText(fleet: fleet), sink: sink)
         // 600 s of one reading per meter and 15 s; the reading of the present moment itself is due as well.
         let expected = 30 * 600 / 15
         await withTaskGroup(of: Void.self) { group in
@@ -71,6 +71,8 @@ struct MeterSimulationTests {
             MeterSimulationConfiguration(target: .mqtt("mqtt://h"), history: .seconds(-1)),
             MeterSimulationConfiguration(target: .mqtt("nonsense")),
             MeterSimulationConfiguration(target: .mqtt("mqtt://h"), mischief: Mischief(late: .share(1.5))),
+            MeterSimulationConfiguration(
+                target: .http("http://h"), mischief: Mischief(silent: .meters(MeterID("M-99999").map { [$0] } ?? []))),
             MeterSimulationConfiguration(target: .http("http://h"), acknowledgedFile: "/nowhere/at/all"),
         ])
     func refused(configuration: MeterSimulationConfiguration) {

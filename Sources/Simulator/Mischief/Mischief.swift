@@ -97,23 +97,31 @@ struct MischiefMaker: Sendable {
     private let skew: Int64
     private let text: ReadingText
 
+    /// Throws when a share is outside 0...1, or a meter is not in the fleet.
     init(_ mischief: Mischief, seed: UInt64, text: ReadingText) throws(SimulationError) {
         try mischief.validate()
         let numbers = Dictionary(
             zip(text.meterIDs, text.meterIDs.indices.map { Int32($0) }), uniquingKeysWith: { first, _ in first })
-        func decider(_ choice: Mischief.Choice, _ name: UInt64) -> Decider {
+        func decider(
+            _ choice: Mischief.Choice, _ number: UInt64, _ name: StaticString
+        ) throws(SimulationError) -> Decider {
             switch choice {
-            case .nobody: Decider(seed: 0, share: 0, meters: nil)
-            case .share(let share): Decider(seed: mixed(seed, name), share: share, meters: nil)
-            case .meters(let ids): Decider(seed: 0, share: 0, meters: Set(ids.compactMap { numbers[$0] }))
+            case .nobody: return Decider(seed: 0, share: 0, meters: nil)
+            case .share(let share): return Decider(seed: mixed(seed, number), share: share, meters: nil)
+            case .meters(let ids):
+                if let unknown = ids.first(where: { numbers[$0] == nil }) {
+                    let range = "\(text.meterIDs.first?.text ?? "") to \(text.meterIDs.last?.text ?? "")"
+                    throw SimulationError("\(name): there is no meter \(unknown) in the fleet; it has \(range)")
+                }
+                return Decider(seed: 0, share: 0, meters: Set(ids.compactMap { numbers[$0] }))
             }
         }
-        late = decider(mischief.late, 1)
-        duplicate = decider(mischief.duplicate, 2)
-        skewed = decider(mischief.skewed, 3)
-        malformed = decider(mischief.malformed, 4)
-        burst = decider(mischief.burst, 5)
-        silent = decider(mischief.silent, 6)
+        late = try decider(mischief.late, 1, "late")
+        duplicate = try decider(mischief.duplicate, 2, "duplicate")
+        skewed = try decider(mischief.skewed, 3, "skewed")
+        malformed = try decider(mischief.malformed, 4, "malformed")
+        burst = try decider(mischief.burst, 5, "burst")
+        silent = try decider(mischief.silent, 6, "silent")
         self.seed = mixed(seed, 99)
         latestBy = max(2000, mischief.latestBy.milliseconds)
         skew = max(1, mischief.skew.milliseconds)
