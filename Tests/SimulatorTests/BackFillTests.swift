@@ -99,7 +99,7 @@ struct BackFillTests {
         #expect(measured == sink.arrivals.map { $0.reading.kilowatts })
     }
 
-    @Test("everything past is given out once, in whatever pace it is answered", arguments: 1...20 as ClosedRange<UInt64>)
+    @Test("everything past is given out once, at any pace of answers", arguments: 1...20 as ClosedRange<UInt64>)
     func once(seed: UInt64) {
         var past = BackFill(1000..<9000, budget: .seconds(8), window: 100, batch: 25)
         var (given, answered, clock, outstanding) = ([Int64](), 0, Duration.zero, 0)

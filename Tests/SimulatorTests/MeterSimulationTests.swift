@@ -47,7 +47,8 @@ struct MeterSimulationTests {
         let fleet = try Fleet(facilities: 3, meters: 30, seed: 1, from: start)
         let sink = FlakySink()
         let simulation = try MeterSimulation(
-            configuration, fleet: fleet, now: { clock }, jitter: { _ in 0 }, text: ReadingText(fleet: fleet), sink: sink)
+            configuration, fleet: fleet, now: { clock }, jitter: { _ in 0 }, text: ReadingText(fleet: fleet), sink: sink
+        )
         // 600 s of one reading per meter and 15 s; the reading of the present moment itself is due as well.
         let expected = 30 * 600 / 15
         await withTaskGroup(of: Void.self) { group in
