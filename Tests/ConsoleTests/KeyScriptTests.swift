@@ -153,13 +153,19 @@ import Testing
         #expect(desk.submitted.first?.action == .replayDeadLetters([4710, 4711]))
     }
 
-    @Test("quitting asks only while something is armed")
+    @Test("quitting asks while something is armed, and while it would stop the engine")
     func quitting() {
         var desk = Desk()
         desk.press("5 R Enter C-c")
         #expect(!desk.state.isQuitting)
         #expect(desk.shows("An action is armed"))
         desk.press("Esc q")
+        #expect(!desk.state.isQuitting)
+        #expect(desk.shows("Quitting stops the embedded engine"))
+        desk.wait(.seconds(6))
+        desk.press("q")
+        #expect(!desk.state.isQuitting)
+        desk.press("q")
         #expect(desk.state.isQuitting)
     }
 

@@ -36,7 +36,7 @@ struct SimulateCommand: AsyncParsableCommand {
         @Option(help: "mqtt://HOST:PORT, mqtts://… or http://HOST:PORT.") var to: String
         @Option(help: "Seed of everything random.") var seed: UInt64 = 1
         @Option(help: "Readings a second of all meters; else one a meter every 15 s.") var rate: Int?
-        @Option(help: "Hours of past readings to send first, as fast as they are taken.") var history = 0.0
+        @Option(help: "Hours of past readings to send as well; live ones begin within seconds.") var history = 0.0
         @Option(help: "Only meters FIRST-LAST of the fleet send, counted from 1.") var onlyMeters: String?
         @Option(help: "Body of HTTP requests: ndjson or protobuf.") var format = "ndjson"
         @Option(help: "Append every acknowledged reading to this file, a JSON object a line.") var acknowledged: String?

@@ -60,8 +60,8 @@ enum Header {
         case .lost(_, let since): return [Span("× lost \(Age.text(state.now.since(since)))", .stateBad, .bold)]
         case .up:
             let age = state.live.map { max(.zero, state.now.since($0.at)) } ?? .zero
-            let seconds = Double(age.milliseconds) / 1000
             if age < .seconds(5) {
+                let seconds = Double((state.ageAtTick ?? age).milliseconds) / 1000
                 return [Span("●", .stateOK), Span(" live \(Numeral.fixed(seconds, decimals: 1)) s", .header)]
             }
             return [Span("○ stale \(Age.text(age))", .stateStale)]

@@ -68,6 +68,7 @@ enum FacilityRoom: Room {
     }
 
     static func tick(_ state: inout ConsoleState, pane: Int) {
+        if state.panes[pane].route == .facility(nil) { choose(&state, pane: pane) }
         guard state.panes[pane].route.facility != nil else { return }
         let facility = state.panes[pane].facility
         let follows = state.past == nil && facility.end == nil
@@ -77,6 +78,15 @@ enum FacilityRoom: Room {
         if state.past == nil, facility.meters.isDue(every: .seconds(5), now: state.now) {
             askMeters(&state, pane: pane)
         }
+    }
+
+    /// Opened before the fleet was there: takes what Overview selects, or its first row, as soon as there is one.
+    private static func choose(_ state: inout ConsoleState, pane: Int) {
+        let selected = state.panes[pane].overview.cursor.selected
+        let first = state.sight?.snapshot.facilities.min { $0.name < $1.name }?.id
+        guard let facility = selected ?? first else { return }
+        state.panes[pane].route = .facility(facility)
+        refresh(&state, pane: pane)
     }
 
     static func receive(_ state: inout ConsoleState, pane: Int, id: EffectID, result: EffectResult) -> Bool {

@@ -81,6 +81,9 @@ package struct ConsoleState: Sendable {
     /// Answers awaited by the console itself: what was asked, so that the notice can say it.
     var errands: [EffectID: String] = [:]
     package internal(set) var isQuitting = false
+    /// Age of the newest snapshot at the last tick of the clock. The header shows this one, so that a snapshot that changes
+    /// nothing else costs no frame of its own.
+    var ageAtTick: Duration?
     /// When quitting was asked for, while that would stop the engine.
     var quitAskedAt: UTCInstant?
     /// Raised when the terminal's memory of the screen cannot be trusted.

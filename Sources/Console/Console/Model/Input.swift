@@ -1,3 +1,5 @@
+import EnergyModel
+import Ports
 import Screen
 
 /// Keys, mouse and paste. The layer on top hears first; what it leaves goes to the screen under the focus.

@@ -8,7 +8,7 @@ package func update(_ state: inout ConsoleState, _ message: ConsoleMessage, now:
     state.now = now
     switch message {
     case .input(let event): state.take(event)
-    case .tick: break
+    case .tick: state.ageAtTick = state.live.map { max(.zero, now.since($0.at)) }
     case .link(let update): state.receive(update)
     case .finished(let id, let result): state.receive(id, result)
     case .keysLoaded(let keys, let problems): state.use(keys, problems: problems)
