@@ -9,11 +9,19 @@ package struct Palette: Sendable {
 
     package let depth: ColorDepth
     private let looks: [Look]
+    private static let priorities: Set<Role> = [.alarmHigh, .alarmMedium, .alarmLow]
 
     package init(_ theme: Theme, depth: ColorDepth) {
         self.depth = depth
         let screen = theme[.text].background
-        looks = Role.allCases.map { Self.fit(theme[$0], depth: depth, screen: screen) }
+        looks = Role.allCases.map { role in
+            let look = Self.fit(theme[role], depth: depth, screen: screen)
+            guard Self.priorities.contains(role), depth == .eight || depth == .sixteen else { return look }
+            // two priorities may fall on one colour: they keep their shape without colour too
+            return Look(
+                foreground: look.foreground, background: look.background,
+                attributes: look.attributes.union(theme[role].plainAttributes))
+        }
     }
 
     /// A character in `role` on the background of `ground`; plain text takes the ground's own text colour.
@@ -48,15 +56,16 @@ package struct Palette: Sendable {
             background = screenCode
             attributes.formUnion(look.plainAttributes)
         }
+        let behind = background ?? screenCode
         var foreground = look.foreground.flatMap(depth.code)
-        if let color = look.foreground, color.isGrey, background == screenCode {
+        if let color = look.foreground, color.isGrey, behind == screenCode {
             // greys between black and white: the default colour, weaker or stronger
             if depth == .eight || foreground == screenCode ?? 0 { foreground = nil }
             if depth == .eight { attributes.formUnion(look.plainAttributes.intersection([.dim, .bold])) }
         }
-        if foreground != nil, foreground == background { foreground = nil }
+        if foreground == behind { foreground = nil }
         // on a background of our own the terminal's text colour may be the same: take black or white
-        if foreground == nil, let behind = background ?? screenCode {
+        if foreground == nil, let behind {
             foreground = ColorDepth.xterm(behind).luminance > 0.3 ? 0 : 7
         }
         return Look(foreground: foreground, background: background, attributes: attributes)

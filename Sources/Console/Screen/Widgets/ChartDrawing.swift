@@ -217,7 +217,8 @@ extension Chart {
             Span(" \(zoneName)   ", .chartAxis),
         ]
         let reach = secondsPerColumn(in: frame)
-        for line in lines where !line.name.isEmpty {
+        // the topmost line is the one that matters: it stays when the row is too short
+        for line in lines.reversed() where !line.name.isEmpty {
             let value = value(of: line, at: time, within: reach)
             let number = Numeral.fixed(value, decimals: decimals)
             spans += [Span(line.name + " ", .chartAxis), Span(number, value == nil ? .stateBad : line.role)]
