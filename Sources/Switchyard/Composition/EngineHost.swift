@@ -82,6 +82,9 @@ struct EngineHost: Sendable {
         case "5": feed.version = MQTTVersionChoice.v5
         default: feed.version = MQTTVersionChoice.auto
         }
+        // One batch at a time keeps the order of a facility's readings (BASE-06); a batch holds up to 2,048 of them.
+        feed.batchesInFlight = 1
+        feed.leaveTimeout = .seconds(1)
         feed.tls = MQTTTLSConfiguration(
             certificateAuthorityFile: settings.optionalText("mqtt.ca_file"),
             certificateFile: settings.optionalText("mqtt.certificate_file"),
@@ -100,6 +103,7 @@ struct EngineHost: Sendable {
         gateway.port = address.port
         gateway.bodyLimit = Int(settings.size("http.max_body"))
         gateway.connections = settings.integer("http.max_connections")
+        gateway.drainTimeout = .seconds(1)
         return GatewayService(
             configuration: gateway, intake: engine.intake, health: engine.health, registry: registry, logger: logger,
             now: { .wallClock }, randomness: randomWord,
