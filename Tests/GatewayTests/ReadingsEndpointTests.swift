@@ -151,7 +151,8 @@ struct ReadingsEndpointTests {
                 } else {
                     try await connection.send(
                         request("POST", path, type: json, headers: ["Transfer-Encoding: chunked"]))
-                    try await connection.send("249f0\r\n\(body)\r\n0\r\n\r\n")
+                    // Without its last chunk: a body read to its end would need no close.
+                    try await connection.send("249f0\r\n\(body)\r\n")
                 }
                 return try await connection.answer()
             }

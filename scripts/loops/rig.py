@@ -121,16 +121,16 @@ class Rig:
 
     def drained(self, seconds):
         """Waits until the feeds have taken all the broker holds and aggregation has stored all the log holds."""
-        steady = {"since": time.monotonic(), "accepted": None}
+        steady = {"since": time.monotonic(), "received": None}
 
         def quiet():
             status = self.status()
-            if not status or status["lag"] != 0:
+            if not status or status["lag"] != 0 or any(feed["state"] != "live" for feed in status["feeds"]):
                 steady["since"] = time.monotonic()
                 return False
-            accepted = [counter for counter in status["counters"] if counter["name"] == "readings.accepted"]
-            if accepted != steady["accepted"]:
-                steady.update(accepted=accepted, since=time.monotonic())
+            received = [feed["received"] for feed in status["feeds"]]
+            if received != steady["received"]:
+                steady.update(received=received, since=time.monotonic())
                 return False
             return time.monotonic() - steady["since"] > 5
 
@@ -163,7 +163,7 @@ def acknowledged(*paths):
             for line in lines:
                 if line.endswith(b"\n"):
                     reading = json.loads(line)
-                    truth[reading["meter"], reading["ts"]] = (reading.get("kw"), reading.get("kwh"))
+                    truth[reading["meter"], reading["ts"].replace(".000Z", "Z")] = (reading.get("kw"), reading.get("kwh"))
     return truth
 
 

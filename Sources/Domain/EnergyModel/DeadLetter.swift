@@ -30,8 +30,10 @@ package struct DeadLetter: Hashable, Sendable, Codable {
     package var note: String?
 
     package init(
-        number: Int64? = nil, topic: String, payload: [UInt8], headers: [String: String], reason: String, message: String,
-        facility: FacilityID? = nil, firstSeen: UTCInstant, attempts: Int = 0, state: State = .pending, note: String? = nil
+        number: Int64? = nil, topic: String, payload: [UInt8], headers: [String: String], reason: String,
+        message: String,
+        facility: FacilityID? = nil, firstSeen: UTCInstant, attempts: Int = 0, state: State = .pending,
+        note: String? = nil
     ) {
         self.number = number
         self.topic = topic

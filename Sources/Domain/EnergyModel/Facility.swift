@@ -21,7 +21,8 @@ package struct Facility: Hashable, Sendable, Codable {
 
     package init(
         number: FacilityNumber, id: FacilityID, name: String, kind: FacilityKind = .other, region: String = "",
-        timeZone: String = "UTC", contractDemand: Power? = nil, buildingEndpoint: String? = nil, isDescribed: Bool = true
+        timeZone: String = "UTC", contractDemand: Power? = nil, buildingEndpoint: String? = nil,
+        isDescribed: Bool = true
     ) {
         self.number = number
         self.id = id

@@ -6,7 +6,8 @@ extension UTCInstant {
         let (year, month, day) = civilDate(daysSinceEpoch: days)
         let (hour, minute, second) = (inDay / 3_600_000, inDay / 60_000 % 60, inDay / 1000 % 60)
         let fraction = inDay % 1000
-        let text = "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+        let text =
+            "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
             + "T\(padded(hour, 2)):\(padded(minute, 2)):\(padded(second, 2))"
         return text + (fraction == 0 ? "Z" : ".\(padded(fraction, 3))Z")
     }

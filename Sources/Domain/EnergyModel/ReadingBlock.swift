@@ -29,7 +29,9 @@ package enum ReadingBlock {
 
     /// Appends the block's readings to `readings`. Throws when the version is unknown, the length is not whole, or a
     /// quality is not one of ours; `readings` is then as it was.
-    package static func decode(_ bytes: UnsafeRawBufferPointer, into readings: inout [Reading]) throws(ReadingBlockError) {
+    package static func decode(_ bytes: UnsafeRawBufferPointer, into readings: inout [Reading])
+        throws(ReadingBlockError)
+    {
         guard let first = bytes.first, first == version else { throw .unknownVersion(bytes.first) }
         guard (bytes.count - 1) % bytesPerReading == 0 else { throw .truncated(bytes: bytes.count) }
         let before = readings.count
@@ -61,7 +63,8 @@ package enum ReadingBlock {
 
     private static func reading(_ bytes: UnsafeRawBufferPointer, at: Int, quality: ReadingQuality) -> Reading {
         Reading(
-            time: UTCInstant(milliseconds: Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: Int64.self))),
+            time: UTCInstant(
+                milliseconds: Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: Int64.self))),
             meter: MeterNumber(
                 rawValue: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: at + 24, as: UInt32.self))),
             facility: FacilityNumber(
@@ -70,7 +73,8 @@ package enum ReadingBlock {
                 bitPattern: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at + 8, as: UInt64.self))),
             registerKilowattHours: Double(
                 bitPattern: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at + 16, as: UInt64.self))),
-            volts: Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: at + 32, as: UInt32.self))),
+            volts: Float(
+                bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: at + 32, as: UInt32.self))),
             quality: quality)
     }
 }

@@ -9,7 +9,9 @@ package struct UTCInstant: Hashable, Comparable, Sendable, Codable {
     package static func < (left: UTCInstant, right: UTCInstant) -> Bool { left.milliseconds < right.milliseconds }
 
     /// This moment shifted by `span`; parts below a millisecond are cut off.
-    package func advanced(by span: Duration) -> UTCInstant { UTCInstant(milliseconds: milliseconds + span.milliseconds) }
+    package func advanced(by span: Duration) -> UTCInstant {
+        UTCInstant(milliseconds: milliseconds + span.milliseconds)
+    }
 
     /// Time from `other` to this moment; negative when `other` is later.
     package func since(_ other: UTCInstant) -> Duration { .milliseconds(milliseconds - other.milliseconds) }

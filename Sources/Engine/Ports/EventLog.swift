@@ -91,7 +91,8 @@ package struct PartitionLag: Sendable, Hashable {
     package var items: Int64 { max(0, endOffset - committedOffset) }
 
     package init(
-        partition: Partition, committedOffset: Int64, endOffset: Int64, unconsumedBytes: Int64, oldestUnconsumed: UTCInstant?
+        partition: Partition, committedOffset: Int64, endOffset: Int64, unconsumedBytes: Int64,
+        oldestUnconsumed: UTCInstant?
     ) {
         self.partition = partition
         self.committedOffset = committedOffset

@@ -95,7 +95,8 @@ package struct HealthSnapshot: Sendable, Hashable, Codable {
     package var diskTotalBytes: Int64
 
     package init(
-        version: String, startedAt: UTCInstant, mode: String, dependencies: [DependencyStatus], breakers: [BreakerStatus],
+        version: String, startedAt: UTCInstant, mode: String, dependencies: [DependencyStatus],
+        breakers: [BreakerStatus],
         queues: [QueueStatus], feeds: [FeedStatus], partitions: [PartitionStatus], rates: [RateStatus],
         latencies: [LatencyStatus], counters: [CounterStatus], residentBytes: Int64, diskFreeBytes: Int64,
         diskTotalBytes: Int64

@@ -28,7 +28,8 @@ package protocol RecordStore: Sendable {
     func deadLetterCounts() async throws(PortError) -> [DeadLetterCount]
     /// Changes states one by one from `from`; a letter in another state stays and is not counted (compare and set).
     func changeDeadLetters(
-        _ numbers: [Int64], from: Set<DeadLetter.State>, to state: DeadLetter.State, note: String?, countsAsAttempt: Bool
+        _ numbers: [Int64], from: Set<DeadLetter.State>, to state: DeadLetter.State, note: String?,
+        countsAsAttempt: Bool
     ) async throws(PortError) -> [Int64]
 
     func append(_ entries: [JournalEntry]) async throws(PortError)
@@ -148,7 +149,8 @@ package struct JournalQuery: Sendable, Hashable, Codable {
     package var before: Int64?
     package var limit: Int
     package init(
-        kinds: Set<JournalEntry.Kind> = Set(JournalEntry.Kind.allCases), facility: FacilityID? = nil, text: String? = nil,
+        kinds: Set<JournalEntry.Kind> = Set(JournalEntry.Kind.allCases), facility: FacilityID? = nil,
+        text: String? = nil,
         range: TimeRange? = nil, before: Int64? = nil, limit: Int = 200
     ) {
         self.kinds = kinds
