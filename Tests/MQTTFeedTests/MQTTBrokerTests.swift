@@ -59,6 +59,37 @@ struct MQTTBrokerTests {
         }
     }
 
+    @Test("leaving with messages unread loses none of the acknowledgements given before")
+    func cleanLeave() async throws {
+        let broker = try Mosquitto()
+        let receiver = try client(broker, "receiver") {
+            $0.cleanStart = false
+            $0.maximumBatchMessages = 100
+            $0.maximumUnacknowledgedMessages = 200
+        }
+        let sender = try client(broker, "sender")
+        try await within {
+            _ = try await receiver.connect()
+            _ = try await receiver.subscribe([MQTTSubscription("t")])
+            _ = try await sender.connect()
+            var acknowledged = 0
+            for round in 0..<20 {
+                try await sender.publish(
+                    (0..<200).map { _ in MQTTMessage(topic: "t", payload: [UInt8](repeating: 0, count: 500)) })
+                let batch = try await receiver.nextBatch()
+                receiver.acknowledge(batch)
+                acknowledged += batch.messages.count
+                await receiver.disconnect()
+                #expect(try await receiver.connect().sessionPresent, "round \(round)")
+            }
+            let left = 20 * 200 - acknowledged
+            try await sender.publish(MQTTMessage(topic: "t", payload: [1]))
+            let rest = try await receiver.collect(left + 1)
+            #expect(rest.count == left + 1)
+            #expect(rest.last?.payload == [1])
+        }
+    }
+
     @Test("a broker that stops ends the wait, and after its start the session and its messages are there")
     func restart() async throws {
         let broker = try Mosquitto()

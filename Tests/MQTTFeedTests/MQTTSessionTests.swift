@@ -128,7 +128,7 @@ struct MQTTSessionTests {
             Issue.record("still open")
             return
         }
-        #expect(error?.code == .connectionLost)
+        #expect(error.code == .connectionLost)
         _ = machine.closed(lost)
         _ = open(&machine)
         _ = machine.received(.publish(message(0), id: 1), now: at(1))

@@ -228,7 +228,14 @@ final class MQTTClientCore {
         case .failed(let ticket, let error):
             publishing.removeValue(forKey: ticket)?.fail(error)
             subscribing.removeValue(forKey: ticket)?.fail(error)
-        case .close(let error): hangUp(error ?? MQTTError(.notConnected, "The client disconnected."))
+        case .awaitClose:
+            // Closing now, with messages unread, would reset the connection: the broker would lose our last
+            // acknowledgements and the DISCONNECT. So read on, ignoring what comes; `disconnect` bounds the wait.
+            let channel = link?.channel
+            link = nil
+            _ = channel?.setOption(.autoRead, value: true)
+            hangUp(MQTTError(.notConnected, "The client disconnected."))
+        case .close(let error): hangUp(error)
         }
     }
 

@@ -14,8 +14,9 @@ struct MQTTSessionStateMachine: Sendable {
         case published(ticket: UInt64)
         case subscribed(ticket: UInt64, [MQTTSubscriptionOutcome])
         case failed(ticket: UInt64, MQTTError)
-        /// Hang up; `nil` after our own DISCONNECT.
-        case close(MQTTError?)
+        /// Our DISCONNECT is out: the broker hangs up next.
+        case awaitClose
+        case close(MQTTError)
     }
 
     private enum State: Sendable {
@@ -108,8 +109,8 @@ extension MQTTSessionStateMachine {
     }
 
     mutating func leave(now: NIODeadline) -> [Action] {
-        guard isOpen else { return [.close(nil)] }
-        return sending([.send(.disconnect(reason: MQTTReason.normalDisconnection))], now) + [.close(nil)]
+        guard isOpen else { return [.close(MQTTError(.notConnected, "The client disconnected."))] }
+        return sending([.send(.disconnect(reason: MQTTReason.normalDisconnection))], now) + [.awaitClose]
     }
 
     private var connectRequest: MQTTConnectRequest {
