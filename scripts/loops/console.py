@@ -112,7 +112,7 @@ def layers(terminal):
     terminal.key("?")
     check(terminal, shows(terminal, "Help", "Search all keys"), "? opens the help")
     terminal.send("quit")
-    check(terminal, shows(terminal, "asks only while an action is armed"), "the help is searched by word")
+    check(terminal, shows(terminal, "asks when that stops the engine"), "the help is searched by word")
     terminal.key("Esc")
     check(terminal, lambda: "Search all keys" not in terminal.text and "─ Help ─" not in terminal.text, "Esc closes it")
     terminal.key(":")
@@ -168,7 +168,7 @@ def hostile(rig, terminal):
         seen.add(opened.group(1))
         terminal.settle(0.05)
         terminal.key("Esc")
-        if not terminal.until(shows(terminal, f"{len(POISON)} pending"), 5):
+        if not terminal.until(lambda: f"{len(POISON)} pending" in terminal.text and "─ Dead letter " not in terminal.text, 5):
             print(terminal.text)
             fail("Esc does not go back to the letters")
         terminal.key("j")
@@ -221,6 +221,8 @@ with Rig("console") as rig:
         pastes(terminal)
         hostile(rig, terminal)
         stopped(terminal)
+        terminal.key("q")
+        check(terminal, shows(terminal, "Quitting stops the embedded engine"), "one q asks, since the engine would stop")
         terminal.key("q")
         restored(terminal, "q")
         check(terminal, lambda: terminal.status == 0, "its end is told as a success", 0)

@@ -49,6 +49,7 @@ def live(rig, terminal, part):
 
 def leave(terminal):
     terminal.key("q")
+    terminal.key("q")
     if not terminal.until(lambda: terminal.status is not None, 10):
         fail("the console did not end within 10 s of q")
 
