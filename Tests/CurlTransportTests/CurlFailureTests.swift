@@ -103,7 +103,7 @@ struct CurlFailureTests {
         let start = ContinuousClock.now
         _ = await failure(transport, HTTPRequest(.get, server.url, deadline: .milliseconds(200)))
         let elapsed = ContinuousClock.now - start
-        #expect(elapsed >= .milliseconds(200) && elapsed < .milliseconds(5000), "\(elapsed)")
+        #expect(elapsed >= .milliseconds(200) && elapsed < .milliseconds(120_000), "\(elapsed)")
     }
 
     @Test("cancelling reaches the transfer: the server sees the connection close")
