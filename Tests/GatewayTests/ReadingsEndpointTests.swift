@@ -159,7 +159,8 @@ struct ReadingsEndpointTests {
         }
         #expect(answer.status == 413)
         #expect(try problem(answer).limitBytes == 100_000)
-        #expect(answer.headers["connection"] == "close")
+        // A body that came whole before the answer left leaves the connection usable; one without an end never does.
+        #expect(declared || answer.headers["connection"] == "close")
         #expect(intake.deliveries.isEmpty)
     }
 
