@@ -42,7 +42,8 @@ package protocol SeriesStore: Sendable {
     /// Readings of one meter by time, one per timestamp (the newest written wins), at most `limit` from the start.
     func readings(of meter: MeterNumber, in range: TimeRange, limit: Int) async throws(PortError) -> [Reading]
 
-    /// Readings of all meters, in slices of at most about `limit` by time then meter: pass the last slice's `next` to go on.
+    /// Readings of all meters by quarter hour (UTC), then meter, then time: an order in which any store finds its place again at
+    /// once. A slice ends with a meter's quarter hour and holds `limit` readings or a few more; pass its `next` to go on.
     func readings(in range: TimeRange, after cursor: ReadingCursor?, limit: Int) async throws(PortError) -> ReadingSlice
 
     /// The newest reading of a meter before `time`, looking back at most 7 days; nil when there is none.
@@ -65,16 +66,36 @@ package protocol SeriesStore: Sendable {
     func enforceRetention(rawBefore: UTCInstant, rollupsBefore: UTCInstant, batch: Int) async throws(PortError) -> Int
 
     func storedBytes() async throws(PortError) -> Int64
+
+    /// After a read threw `.corrupt`: moves readings of the range that nobody can read any more out of the way of the others
+    /// and keeps their bytes for a repair; returns how many blocks. The readings come again from a backup only.
+    func setAsideDamage(in range: TimeRange) async throws(PortError) -> Int
+}
+
+extension SeriesStore {
+    /// A store that serves what it can by itself has nothing to set aside.
+    package func setAsideDamage(in range: TimeRange) async throws(PortError) -> Int { 0 }
 }
 
 package enum RollupScope: Sendable, Hashable { case facilities, meters }
 
-package struct ReadingCursor: Sendable, Hashable {
-    package var time: UTCInstant
+/// A meter's quarter hour, after which a slice of readings begins.
+package struct ReadingCursor: Sendable, Hashable, Comparable {
+    /// The quarter hour's start.
+    package var quarter: UTCInstant
     package var meter: MeterNumber
-    package init(time: UTCInstant, meter: MeterNumber) {
-        self.time = time
+    package init(quarter: UTCInstant, meter: MeterNumber) {
+        self.quarter = quarter
         self.meter = meter
+    }
+
+    /// Where a reading stands.
+    package init(of reading: Reading) {
+        self.init(quarter: Granularity.quarterHour.windowStart(of: reading.time), meter: reading.meter)
+    }
+
+    package static func < (left: Self, right: Self) -> Bool {
+        (left.quarter, left.meter) < (right.quarter, right.meter)
     }
 }
 

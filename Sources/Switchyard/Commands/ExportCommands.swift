@@ -9,7 +9,7 @@ struct ReadingsCommand: AsyncParsableCommand {
 
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write stored readings, one a line, by time then meter.")
+            abstract: "Write stored readings, one a line, by quarter hour (UTC), then meter, then time.")
         @OptionGroup var range: RangeOptions
         @Option(help: "Only this meter.") var meter: String?
         @Option(help: "ndjson or csv.") var format: ExportFormat = .ndjson

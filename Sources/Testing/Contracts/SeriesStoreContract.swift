@@ -56,6 +56,7 @@ package enum SeriesStoreContract {
         }
         try await write(store, expected.reversed())
         try await write(store, [expected[4]])
+        expected.sort { (ReadingCursor(of: $0), $0.time) < (ReadingCursor(of: $1), $1.time) }
         for limit in [1, 4, 100] {
             var found: [Reading] = []
             var cursor: ReadingCursor?
@@ -67,7 +68,8 @@ package enum SeriesStoreContract {
             try requireEqual(found, expected, "pages of \(limit)")
         }
         try requireEqual(
-            try await store.readings(in: range(1, 60), after: nil, limit: 99).readings, Array(expected[3..<9]),
+            try await store.readings(in: range(1, 60), after: nil, limit: 99).readings,
+            expected.filter { range(1, 60).contains($0.time) },
             "a range")
     }
 
@@ -219,7 +221,9 @@ package enum SeriesStoreContract {
             let last = try await store.lastReading(of: meter, before: range(0, 501).end)
             try requireEqual(last, expected.last, "last reading of \(meter)")
         }
-        let all = truth.values.flatMap(\.values).sorted { ($0.time, $0.meter) < ($1.time, $1.meter) }
+        let all = truth.values.flatMap(\.values).sorted {
+            (ReadingCursor(of: $0), $0.time) < (ReadingCursor(of: $1), $1.time)
+        }
         try requireEqual(
             try await store.readings(in: range(0, 501), after: nil, limit: 9999).readings, all, "the fleet")
     }

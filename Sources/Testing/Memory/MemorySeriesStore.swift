@@ -71,11 +71,12 @@ package final class MemorySeriesStore: SeriesStore, Sendable {
         try await faults.pass()
         return state.withLock { state in
             var all = state.readings.values.flatMap { $0.values.filter { range.contains($0.time) } }
-            if let cursor { all.removeAll { ($0.time, $0.meter) <= (cursor.time, cursor.meter) } }
-            all.sort { ($0.time, $0.meter) < ($1.time, $1.meter) }
-            let page = Array(all.prefix(limit))
+            if let cursor { all.removeAll { ReadingCursor(of: $0) <= cursor } }
+            all.sort { (ReadingCursor(of: $0), $0.time) < (ReadingCursor(of: $1), $1.time) }
+            let last = all.dropFirst(limit - 1).first.map { ReadingCursor(of: $0) }
+            let page = last.map { last in Array(all.prefix { ReadingCursor(of: $0) <= last }) } ?? all
             let next = all.count > page.count ? page.last : nil
-            return ReadingSlice(readings: page, next: next.map { ReadingCursor(time: $0.time, meter: $0.meter) })
+            return ReadingSlice(readings: page, next: next.map { ReadingCursor(of: $0) })
         }
     }
 

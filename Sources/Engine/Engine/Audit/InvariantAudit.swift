@@ -86,7 +86,7 @@ package struct InvariantAudit: Sendable {
         repeat {
             let slice = try await series.readings(in: range, after: cursor, limit: settings.aggregation.sliceReadings)
             for reading in slice.readings where count {
-                if let last, (last.time, last.meter) >= (reading.time, reading.meter) {
+                if let last, (ReadingCursor(of: last), last.time) >= (ReadingCursor(of: reading), reading.time) {
                     findings.repeated.append("meter \(reading.meter.rawValue) at \(reading.time.iso8601)")
                 }
                 last = reading

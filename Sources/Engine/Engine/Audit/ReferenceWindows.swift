@@ -29,10 +29,10 @@ struct ReferenceWindows: Sendable {
         machine.beginRestore(from: start, predecessors: predecessors)
     }
 
-    /// Readings by time. They are processed as if each came at its own time.
+    /// Readings as the store gives them: each meter's by time. They are processed as if each came at its own time.
     mutating func take(_ readings: [Reading]) {
-        guard let last = readings.last else { return }
-        machine.process(readings, now: last.time, into: &output)
+        guard let last = readings.lazy.map(\.time).max() else { return }
+        machine.process(readings, now: last, into: &output)
         machine.checkpoint(into: &output)
         collect()
     }
