@@ -49,7 +49,8 @@ extension ReadingQuery {
     ) throws -> Bool {
         var waiting = try WaitingReadings(of: self, in: range, from: meter)
         let chunks = try RawStatement(
-            database, "SELECT position, chunk FROM reading_chunks WHERE position >= ? AND position < ? ORDER BY position")
+            database,
+            "SELECT position, chunk FROM reading_chunks WHERE position >= ? AND position < ? ORDER BY position")
         defer { chunks.reset() }
         chunks.bind(1, (window << 32) + meter)
         chunks.bind(2, ChunkPosition.pack(window: window + 1, meter: 0))
