@@ -22,17 +22,37 @@ HIDDEN = re.compile("[\x80-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f
 TEXT = re.compile(rb"[\x80-\xff]+")
 RESTORED = [rb"\x1b[?1049l", rb"\x1b[?25h", rb"\x1b[?2004l", rb"\x1b[?1006l", rb"\x1b[?1002l"]
 SET = [rb"\x1b[?1049h", rb"\x1b[?25l", rb"\x1b[?2004h", rb"\x1b[?1006h", rb"\x1b[?1002h"]
+# A deadline matters only when something is wrong; a busy machine may be slow.
+DEADLINE = 60
 passed = 0
 
 
-def check(terminal, condition, what, seconds=10):
-    """One line for each check; a failure shows the screen."""
-    global passed
+def check(terminal, condition, what, seconds=DEADLINE):
+    """Waits until the condition holds. One line for each check; a failure says which, then shows what the screen holds."""
     if not terminal.until(condition, seconds):
-        print(terminal.text)
-        fail(f"{what}: not within {seconds} s")
+        broken(terminal, f"{what}: not within {seconds} s")
+    count(what)
+
+
+def holds(terminal, condition, what):
+    """For what is decided already, whatever may still be drawn."""
+    if not condition:
+        broken(terminal, what)
+    count(what)
+
+
+def count(what):
+    global passed
     passed += 1
     print(f"ok  {what}", flush=True)
+
+
+def broken(terminal, what):
+    print(f"NOT {what}")
+    for number, line in enumerate(terminal.text.splitlines()):
+        if line.strip():
+            print(f"{number:3} {line}")
+    fail(what)
 
 
 def shows(terminal, *parts):
@@ -64,16 +84,16 @@ def foreign(written):
 
 def own_bytes_only(terminal, what):
     found = foreign(bytes(terminal.written))
-    check(terminal, lambda: found is None, f"{what}: {len(terminal.written)} bytes, {found or 'none of them foreign'}", 0)
+    holds(terminal, found is None, f"{what}: {len(terminal.written)} bytes, {found or 'none of them foreign'}")
 
 
-def restored(terminal, what, seconds=5):
+def restored(terminal, what):
     """The terminal's settings are as before, and each mode that was set was reset after it."""
-    check(terminal, lambda: terminal.status is not None, f"{what} ends the console", seconds)
-    terminal.settle()
-    check(terminal, lambda: terminal.settings == terminal.before, f"{what} leaves the terminal's settings as they were", 0)
+    check(terminal, lambda: terminal.status is not None, f"{what} ends the console")
+    terminal.drain()
+    holds(terminal, terminal.settings == terminal.before, f"{what} leaves the terminal's settings as they were")
     late = [off for on, off in zip(SET, RESTORED) if terminal.written.rfind(off) < terminal.written.rfind(on)]
-    check(terminal, lambda: not late, f"{what} leaves the alternate screen and all modes{late or ''}", 0)
+    holds(terminal, not late, f"{what} leaves the alternate screen and all modes{late or ''}")
 
 
 def console(rig):
@@ -85,15 +105,20 @@ def console(rig):
 
 def publish(rig, payload):
     subprocess.run(["mosquitto_pub", "-p", str(rig.mqtt), "-q", "1", "-t", "energy/F-001/M-00001/readings", "-s"],
-                   input=payload, check=True, timeout=10)
+                   input=payload, check=True, timeout=DEADLINE)
 
 
 def live(terminal):
     check(terminal, shows(terminal, "SWITCHYARD", "● live"), "the overview opens with a live link")
-    check(terminal, shows(terminal, "6 facilities", "Meters 24 of 24 fresh"), "every meter is fresh", 60)
-    check(terminal, lambda: not re.search(r"\bno data\b", terminal.text), "no facility is without a number", 10)
-    before = terminal.text
-    check(terminal, lambda: terminal.text.splitlines()[5:] != before.splitlines()[5:], "the numbers move by themselves", 20)
+    check(terminal, shows(terminal, "6 facilities", "Meters 24 of 24 fresh"), "every meter is fresh")
+    check(terminal, lambda: not re.search(r"\bno data\b", terminal.text), "no facility is without a number")
+    before = loads(terminal)
+    check(terminal, lambda: loads(terminal) != before, "the numbers move by themselves")
+
+
+def loads(terminal):
+    """The kilowatts of the overview's rows, without what moves because time passes."""
+    return re.findall(r" ([\d,]+\.\d)[ ~○] ", terminal.text)
 
 
 def screens(terminal):
@@ -123,11 +148,12 @@ def layers(terminal):
     check(terminal, shows(terminal, "Dependencies"), ":health goes there")
     terminal.key("1")
     check(terminal, shows(terminal, "6 facilities"), "1 goes back to the overview")
-    rows = terminal.text.count(" kW")
+    check(terminal, shows(terminal, "Old Mill Hospital"), "with every facility")
     terminal.send("/kind:school\r")
-    check(terminal, lambda: "Canal School" in terminal.text and "Old Mill Hospital" not in terminal.text, "/ filters the rows")
+    check(terminal, lambda: "filter kind:school" in terminal.text and "Canal School" in terminal.text and "Old Mill Hospital" not in terminal.text,
+          "/ filters the rows")
     terminal.key("Esc")
-    check(terminal, lambda: "Old Mill Hospital" in terminal.text and terminal.text.count(" kW") >= rows, "Esc takes the filter away")
+    check(terminal, lambda: "Old Mill Hospital" in terminal.text and "filter kind" not in terminal.text, "Esc takes the filter away")
 
 
 def sizes(terminal):
@@ -136,17 +162,16 @@ def sizes(terminal):
     terminal.resize(80, 24)
     check(terminal, shows(terminal, "SWITCHYARD", "Old Mill Hospital", "UTC"), "80x24 is enough")
     terminal.resize(120, 40)
-    check(terminal, shows(terminal, "SWITCHYARD", "Old Mill Hospital", "QUALITY"), "120x40 is drawn whole again")
+    check(terminal, shows(terminal, "SWITCHYARD", "Old Mill Hospital", "LAST HOUR", "PEAK TODAY kW"), "120x40 is drawn whole again")
 
 
 def pastes(terminal):
     """Letters that are keys, an Enter, and a key that quits: as a paste they do nothing."""
     terminal.send("\x1b[200~q5?:9\rDRTx|zq\x03\x1b[201~")
     check(terminal, shows(terminal, "Pasted text is not taken for keys"), "a paste is named and not taken for keys")
-    terminal.settle()
-    check(terminal, lambda: terminal.status is None and "6 facilities" in terminal.text, "nothing in it was a key", 0)
     terminal.send(":")
     check(terminal, shows(terminal, "Tab completes"), "the palette opens")
+    holds(terminal, terminal.status is None and "6 facilities" in terminal.text and "Quitting" not in terminal.text, "nothing in it was a key")
     terminal.send("\x1b[200~journal\x1b[201~")
     check(terminal, shows(terminal, ":journal"), "a paste goes into an open field")
     terminal.key("Esc")
@@ -156,55 +181,57 @@ def pastes(terminal):
 def hostile(rig, terminal):
     for payload in POISON:
         publish(rig, payload)
+    total = len(POISON)
     terminal.key("5")
-    check(terminal, lambda: re.search(rf"\b{len(POISON)} pending", terminal.text), f"{len(POISON)} hostile messages are dead letters", 20)
-    seen = set()
-    for number in range(len(POISON)):
+    listed = f"{total} of {total}, newest first"
+    check(terminal, shows(terminal, f" {total} pending", listed), f"{total} hostile messages are dead letters, all of them listed")
+    terminal.key("g")
+    terminal.settle()
+    seen, title = set(), re.compile(r"─ Dead letter (\d+) ")
+    for number in range(total):
         terminal.key("Enter")
-        opened = terminal.until(lambda: "traceparent" in terminal.text and re.search(r"─ Dead letter (\d+) ", terminal.text), 5)
+        opened = terminal.until(lambda: "traceparent" in terminal.text and title.search(terminal.text), DEADLINE)
         if not opened:
-            print(terminal.text)
-            fail(f"dead letter {number} from the top does not open")
+            broken(terminal, f"dead letter {number} from the top opens")
         seen.add(opened.group(1))
         terminal.settle(0.05)
         terminal.key("Esc")
-        if not terminal.until(lambda: f"{len(POISON)} pending" in terminal.text and "─ Dead letter " not in terminal.text, 5):
-            print(terminal.text)
-            fail("Esc does not go back to the letters")
+        if not terminal.until(lambda: listed in terminal.text and not title.search(terminal.text), DEADLINE):
+            broken(terminal, f"Esc goes back from dead letter {opened.group(1)} to the list")
         terminal.key("j")
-    check(terminal, lambda: len(seen) == len(POISON), f"{len(seen)} of {len(POISON)} were opened and closed", 0)
+    holds(terminal, len(seen) == total, f"{len(seen)} of {total} were opened and closed")
     open_screen(terminal, "9", "WHO")
     open_screen(terminal, "1", "6 facilities", "SWITCHYARD", "● live")
     own_bytes_only(terminal, "hostile text in lists and details")
     passing = [text for text in HOSTILE if not text.isprintable() and text.encode() in terminal.written]
-    check(terminal, lambda: not passing, f"no hostile text came through as it was sent{passing or ''}", 0)
-    check(terminal, lambda: terminal.screen.title == "", "nobody named the window", 0)
+    holds(terminal, not passing, f"no hostile text came through as it was sent{passing or ''}")
+    holds(terminal, terminal.screen.title == "", "nobody named the window")
 
 
 def stopped(terminal):
     terminal.signal(signal.SIGTSTP)
     check(terminal, lambda: terminal.stops == 1, "SIGTSTP stops the console")
-    terminal.settle()
-    check(terminal, lambda: terminal.settings == terminal.before, "the shell finds its settings again", 0)
-    check(terminal, lambda: terminal.written.rfind(b"\x1b[?1049l") > terminal.written.rfind(b"\x1b[?1049h"), "and its own screen", 0)
+    terminal.drain()
+    holds(terminal, terminal.settings == terminal.before, "the shell finds its settings again")
+    holds(terminal, terminal.written.rfind(b"\x1b[?1049l") > terminal.written.rfind(b"\x1b[?1049h"), "and its own screen")
     terminal.screen.reset()
     terminal.signal(signal.SIGCONT)
-    check(terminal, shows(terminal, "SWITCHYARD", "6 facilities", "Old Mill Hospital", "quit"), "SIGCONT draws the whole screen again")
+    check(terminal, shows(terminal, "SWITCHYARD", "6 facilities", "Old Mill Hospital", "Enter open"), "SIGCONT draws the whole screen again")
     check(terminal, lambda: terminal.settings != terminal.before, "with the console's settings")
 
 
 def ways_out(rig):
     for number in (signal.SIGTERM, signal.SIGHUP):
         with console(rig) as terminal:
-            check(terminal, shows(terminal, "● live"), f"a console for {number.name}", 20)
+            check(terminal, shows(terminal, "● live"), f"a console for {number.name}")
             terminal.signal(number)
             restored(terminal, number.name)
             own_bytes_only(terminal, number.name)
     with console(rig) as terminal:
-        check(terminal, shows(terminal, "● live"), "a console for SIGSEGV", 20)
+        check(terminal, shows(terminal, "● live"), "a console for SIGSEGV")
         terminal.signal(signal.SIGSEGV)
         restored(terminal, "SIGSEGV")
-        check(terminal, lambda: terminal.status == -signal.SIGSEGV, f"its end is told as the crash that it is: {terminal.status}", 0)
+        holds(terminal, terminal.status == -signal.SIGSEGV, f"its end is told as the crash that it is: {terminal.status}")
         own_bytes_only(terminal, "SIGSEGV")
 
 
@@ -223,9 +250,10 @@ with Rig("console") as rig:
         stopped(terminal)
         terminal.key("q")
         check(terminal, shows(terminal, "Quitting stops the embedded engine"), "one q asks, since the engine would stop")
-        terminal.key("q")
+        # twice: on a machine that stood still the question may have lapsed
+        terminal.send("qq")
         restored(terminal, "q")
-        check(terminal, lambda: terminal.status == 0, "its end is told as a success", 0)
+        holds(terminal, terminal.status == 0, "its end is told as a success")
         own_bytes_only(terminal, "the whole session")
     ways_out(rig)
     rig.stop(simulator)

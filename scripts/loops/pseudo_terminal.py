@@ -130,12 +130,17 @@ class PseudoTerminal:
             self.show(self.read(min(left, 0.05)))
 
     def settle(self, quiet=0.15, seconds=5):
-        """Waits until nothing was drawn for a while: between two snapshots that is soon."""
+        """Waits until nothing was drawn for a while: between two snapshots that is soon. Proves nothing on a busy machine."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             data = self.read(quiet)
             if not data:
                 return
+            self.show(data)
+
+    def drain(self):
+        """All that a program wrote which has ended or is stopped: it is in the terminal already."""
+        while data := self.read(0):
             self.show(data)
 
     @property
