@@ -34,6 +34,11 @@ class Screen(pyte.Screen):
     def scroll_down(self, lines=None):
         self.scroll(lines, self.reverse_index, lambda margins: margins[0])
 
+    @property
+    def display(self):
+        """The rows; the second cell of a wide character is empty, also where half of one was overwritten."""
+        return ["".join(self.buffer[y][x].data for x in range(self.columns)) for y in range(self.lines)]
+
     def scroll(self, lines, step, edge):
         row = self.cursor.y
         self.cursor.y = edge(self.margins or (0, self.lines - 1))
