@@ -1,3 +1,4 @@
+import DequeModule
 import EnergyModel
 import GRDB
 import Ports
@@ -12,8 +13,11 @@ final class EmbeddedLogConsumer: LogConsumer, Sendable {
     fileprivate struct State {
         var membership: GroupMembership
         var isClosed = false
-        /// Next offset to read by partition number.
+        /// Next offset to hand out by partition number.
         var positions: [Int: Int64]
+        /// Read in one transaction with batches already handed out: what one wake-up finds is spread thinly over all
+        /// partitions, and a transaction each would cost more than the records.
+        var ready: Deque<LogRead.Found> = []
         /// End offsets of batches handed out and not acknowledged, by partition number.
         var unacknowledged: [Int: [Int64]] = [:]
         /// The partition the last batch came from: the others come first next time.
@@ -88,37 +92,39 @@ final class EmbeddedLogConsumer: LogConsumer, Sendable {
         state.withLock { state in
             state.membership = membership
             state.positions = membership.committed
+            state.ready = []
             state.unacknowledged = [:]
         }
         log.arrivals.fire()
     }
 
     func close() async {
-        state.withLock { $0.isClosed = true }
+        state.withLock { state in
+            state.isClosed = true
+            state.ready = []
+        }
         log.arrivals.fire()
     }
 
     /// The next batch that is there now.
     private func take(items: Int) async throws(PortError) -> LogBatch? {
-        let (positions, turn, generation) = try state.withLock { state throws(PortError) in
-            try state.checkOpen()
-            return (state.positions, state.turn, state.membership.generation)
-        }
-        guard state.withLock({ $0.unacknowledgedCount < Self.maximumUnacknowledged }) else { return nil }
         let topic = topic
+        let (batch, positions, turn, generation) = try state.withLock { state throws(PortError) in
+            try state.checkOpen()
+            return (state.handOut(items: items, of: topic), state.positions, state.turn, state.membership.generation)
+        }
+        if let batch { return batch }
+        guard state.withLock({ $0.unacknowledgedCount < Self.maximumUnacknowledged }) else { return nil }
         let found = try await log.file.reader.read { database in
             try LogRead(topic: topic, positions: positions, turn: turn).next(items: items, database)
         }
-        guard let found else { return nil }
         return state.withLock { state in
             // A rewind or another `next` came in between: what was read is stale.
-            guard state.membership.generation == generation, let last = found.records.last,
-                state.positions[found.partition.index] == positions[found.partition.index]
-            else { return nil }
-            state.positions[found.partition.index] = last.endOffset
-            state.unacknowledged[found.partition.index, default: []].append(last.endOffset)
-            state.turn = found.partition.index
-            return LogBatch(partition: found.partition, records: found.records, generation: generation)
+            guard state.membership.generation == generation, state.positions == positions, !state.isClosed else {
+                return nil
+            }
+            state.ready = Deque(found)
+            return state.handOut(items: items, of: topic)
         }
     }
 }
@@ -126,6 +132,23 @@ final class EmbeddedLogConsumer: LogConsumer, Sendable {
 extension EmbeddedLogConsumer.State {
     fileprivate func checkOpen() throws(PortError) {
         if isClosed { throw PortError(.invalid, "the consumer is closed; open another") }
+    }
+
+    /// The next batch already read. One that is larger than asked for is read again.
+    fileprivate mutating func handOut(items: Int, of topic: Topic) -> LogBatch? {
+        guard unacknowledgedCount < EmbeddedLogConsumer.maximumUnacknowledged, let found = ready.popFirst(),
+            let last = found.records.last
+        else { return nil }
+        guard found.items <= items || found.records.count == 1 else {
+            ready = []
+            return nil
+        }
+        positions[found.partition] = last.endOffset
+        unacknowledged[found.partition, default: []].append(last.endOffset)
+        turn = found.partition
+        return LogBatch(
+            partition: Partition(topic: topic, index: found.partition), records: found.records,
+            generation: membership.generation)
     }
 }
 
@@ -146,11 +169,13 @@ extension GroupMembership {
     }
 }
 
-/// Finds and reads the next records of one partition.
+/// Finds and reads the next records of the partitions, in turn.
 private struct LogRead {
     struct Found: Sendable {
-        var partition: Partition
+        var partition: Int
         var records: [StoredRecord]
+        var items: Int
+        var bytes: Int
     }
 
     private struct Candidate {
@@ -170,7 +195,8 @@ private struct LogRead {
         self.turn = turn
     }
 
-    func next(items: Int, _ database: Database) throws -> Found? {
+    /// A batch each of the partitions after the last one's turn, all together at most about `items` and the bytes of one batch.
+    func next(items: Int, _ database: Database) throws -> [Found] {
         let partitions = try RawStatement(
             database,
             """
@@ -186,12 +212,20 @@ private struct LogRead {
             candidates.append(
                 Candidate(id: partitions.integer(0), number: number, from: from, end: partitions.integer(3)))
         }
-        guard let chosen = candidates.first(where: { $0.number > turn }) ?? candidates.first else { return nil }
-        let records = try read(chosen, items: items, database)
-        return Found(partition: Partition(topic: topic, index: chosen.number), records: records)
+        var found: [Found] = []
+        var (left, bytes) = (items, 0)
+        for candidate in candidates.filter({ $0.number > turn }) + candidates.filter({ $0.number <= turn }) {
+            let batch = try read(candidate, items: left, database)
+            // Its first record alone may be more than is left: then it begins the next read.
+            guard !batch.records.isEmpty, found.isEmpty || batch.items <= left else { break }
+            found.append(batch)
+            (left, bytes) = (left - batch.items, bytes + batch.bytes)
+            guard left > 0, bytes <= EmbeddedLogConsumer.maximumBatchBytes else { break }
+        }
+        return found
     }
 
-    private func read(_ chosen: Candidate, items: Int, _ database: Database) throws -> [StoredRecord] {
+    private func read(_ chosen: Candidate, items: Int, _ database: Database) throws -> Found {
         let rows = try RawStatement(
             database,
             """
@@ -201,18 +235,17 @@ private struct LogRead {
         rows.bind(1, LogPosition.pack(partition: chosen.id, offset: chosen.from))
         rows.bind(2, LogPosition.pack(partition: chosen.id, offset: chosen.end))
         defer { rows.reset() }
-        var records: [StoredRecord] = []
-        var count = 0
-        var bytes = 0
+        var found = Found(partition: chosen.number, records: [], items: 0, bytes: 0)
         while try rows.step() {
             let size = Int(rows.integer(1))
-            if !records.isEmpty, count + size > items || bytes > EmbeddedLogConsumer.maximumBatchBytes { break }
+            let isFull = found.items + size > items || found.bytes > EmbeddedLogConsumer.maximumBatchBytes
+            if !found.records.isEmpty, isFull { break }
             let record = try Self.record(rows, items: size)
-            records.append(record)
-            count += size
-            bytes += record.record.value.count
+            found.records.append(record)
+            found.items += size
+            found.bytes += record.record.value.count
         }
-        return records
+        return found
     }
 
     private static func record(_ row: RawStatement, items: Int) throws -> StoredRecord {
