@@ -26,21 +26,33 @@ enum DeadLettersRoom: Room {
     }
 
     private static func reload(_ state: inout ConsoleState, pane: Int) {
-        state.panes[pane].letters.page.forget()
-        state.panes[pane].letters.older.forget()
+        state.panes[pane].letters.list.restart()
         ask(&state, pane: pane)
     }
 
+    /// The counts above come with every snapshot: a list that does not agree with them is read again at once.
     static func tick(_ state: inout ConsoleState, pane: Int) {
-        guard state.panes[pane].letters.page.isDue(every: .seconds(5), now: state.now) else { return }
+        let counted = counted(state, pane: pane)
+        guard state.panes[pane].letters.list.isDue(every: .seconds(5), counted: counted, now: state.now) else { return }
         ask(&state, pane: pane)
+    }
+
+    /// How many letters the list has by the newest snapshot; nil where the snapshot does not count them so.
+    private static func counted(_ state: ConsoleState, pane: Int) -> Int? {
+        guard state.past == nil, let snapshot = state.live?.snapshot else { return nil }
+        let query = query(state, pane: pane)
+        guard query.facility == nil else { return nil }
+        return snapshot.deadLetters.lazy.filter { count in
+            query.state ?? count.state == count.state && query.topic ?? count.topic == count.topic
+                && query.reason ?? count.reason == count.reason
+        }.reduce(0) { $0 + $1.count }
     }
 
     /// Exact topics, reasons and facilities go to the store; the rest is sifted here.
-    private static func query(_ state: ConsoleState, pane: Int, before: Int64?) -> DeadLetterQuery {
+    private static func query(_ state: ConsoleState, pane: Int) -> DeadLetterQuery {
         let letters = state.panes[pane].letters
         let known = state.sight?.snapshot.deadLetters ?? []
-        var query = DeadLetterQuery(state: letters.which, before: before, limit: DeadLettersState.pageSize)
+        var query = DeadLetterQuery(state: letters.which, limit: Paging<DeadLetter>.pageSize)
         for term in letters.filter.terms where !term.isInverse {
             guard case .contains(let text) = term.test else { continue }
             switch term.field {
@@ -54,52 +66,34 @@ enum DeadLettersRoom: Room {
     }
 
     private static func ask(_ state: inout ConsoleState, pane: Int) {
-        let id = state.ask(.deadLetters(query(state, pane: pane, before: nil)))
-        state.panes[pane].letters.page.asked(id, at: state.now)
+        var query = query(state, pane: pane)
+        query.limit = state.panes[pane].letters.list.depth
+        let id = state.ask(.deadLetters(query))
+        state.panes[pane].letters.list.asked(id, rows: query.limit, at: state.now)
     }
 
     private static func askOlder(_ state: inout ConsoleState, pane: Int) {
-        let letters = state.panes[pane].letters
-        guard !letters.older.isUnderWay, !letters.isComplete, letters.letters.count < DeadLettersState.limit,
-            let last = letters.letters.last?.number
-        else { return }
-        let id = state.ask(.deadLetters(query(state, pane: pane, before: last)))
-        state.panes[pane].letters.older.asked(id, at: state.now)
+        guard let last = state.panes[pane].letters.list.olderThan else { return }
+        var query = query(state, pane: pane)
+        query.before = last
+        let id = state.ask(.deadLetters(query))
+        state.panes[pane].letters.list.askedOlder(id, at: state.now)
     }
 
     static func receive(_ state: inout ConsoleState, pane: Int, id: EffectID, result: EffectResult) -> Bool {
-        if let outcome = result.outcome(\.letter), state.panes[pane].letters.detail.settle(id, outcome, at: state.now) {
-            return true
-        }
-        guard let outcome = result.outcome(\.letterPage) else { return false }
         var letters = state.panes[pane].letters
         defer { state.panes[pane].letters = letters }
-        let isFirst = letters.page.value == nil
-        if letters.page.settle(id, outcome, at: state.now) {
-            guard case .success(let page) = outcome else { return true }
-            letters.letters = merged(page.letters, with: isFirst ? [] : letters.letters)
-            letters.matching = page.matching
-            if isFirst { letters.marked.formIntersection(letters.letters.compactMap(\.number)) }
-            return true
-        }
-        guard letters.older.settle(id, outcome, at: state.now) else { return false }
-        if case .success(let page) = outcome {
-            let known = letters.letters.last?.number ?? .max
-            letters.letters += page.letters.filter { ($0.number ?? 0) < known }
-        }
-        return true
-    }
-
-    private static func merged(_ newest: [DeadLetter], with old: [DeadLetter]) -> [DeadLetter] {
-        guard let last = newest.last?.number, let first = old.first?.number, first >= last else { return newest }
-        return newest + old.filter { ($0.number ?? 0) < last }
+        if let outcome = result.outcome(\.letter), letters.detail.settle(id, outcome, at: state.now) { return true }
+        guard let outcome = result.outcome(\.letterPage) else { return false }
+        let page = outcome.map { Page(rows: $0.letters, matching: $0.matching) }
+        return letters.list.receive(id, page, at: state.now)
     }
 
     static func rows(_ pane: Pane) -> [DeadLetter] {
         let letters = pane.letters
-        guard !letters.filter.isEmpty else { return letters.letters }
+        guard !letters.filter.isEmpty else { return letters.list.rows }
         let pass = FilterPass(letters.filter, fields: filterFields)
-        return letters.letters.filter { pass.accepts(FilterableLetter(letter: $0)) }
+        return letters.list.rows.filter { pass.accepts(FilterableLetter(letter: $0)) }
     }
 
     static func settle(_ state: inout ConsoleState, pane: Int, area: Rect) {
@@ -125,48 +119,33 @@ enum DeadLettersRoom: Room {
     }
 
     private static func performList(_ action: Action, _ state: inout ConsoleState, _ area: Rect) -> Bool {
-        let page = max(1, Table.dataRows(height: DeadLettersView.areas(state, area).list.height) - 1)
         switch action {
-        case .down: move(1, &state)
-        case .up: move(-1, &state)
-        case .pageDown: move(page, &state)
-        case .pageUp: move(-page, &state)
-        case .top: move(.min / 2, &state)
-        case .bottom: move(.max / 2, &state)
         case .enter:
             guard let number = state.pane.letters.cursor.selected else { return true }
             state.go(to: .deadLetter(number))
-        case .mark: mark(&state)
+        case .mark: mark(&state, area)
         case .view: nextChoice(&state)
         case .back where !state.pane.letters.marked.isEmpty: state.pane.letters.marked = []
-        default: return false
+        default: return move(action, &state, area)
         }
         return true
     }
 
     private static func performDetail(_ action: Action, _ state: inout ConsoleState, _ area: Rect) -> Bool {
         let page = max(1, area.height - 2)
-        let top = state.pane.letters.detailTop
-        let most = max(0, LetterView.length(state, state.pane, width: area.width) - page)
-        switch action {
-        case .down: state.pane.letters.detailTop = min(most, top + 1)
-        case .up: state.pane.letters.detailTop = max(0, top - 1)
-        case .pageDown: state.pane.letters.detailTop = min(most, top + page)
-        case .pageUp: state.pane.letters.detailTop = max(0, top - page)
-        case .top: state.pane.letters.detailTop = 0
-        case .bottom: state.pane.letters.detailTop = most
-        default: return false
-        }
-        return true
+        let most = LetterView.length(state, state.pane, width: area.width) - page
+        return action.scroll(&state.pane.letters.detailTop, page: page, most: most)
     }
 
-    private static func move(_ step: Int, _ state: inout ConsoleState) {
+    private static func move(_ action: Action, _ state: inout ConsoleState, _ area: Rect) -> Bool {
         let rows = rows(state.pane)
-        state.pane.letters.cursor.move(by: step, count: rows.count) { rows[$0].number }
-        if state.pane.letters.cursor.position >= rows.count - 5 { askOlder(&state, pane: state.focus) }
+        let page = Table.dataRows(height: DeadLettersView.areas(state, area).list.height) - 1
+        let moved = state.pane.letters.cursor.move(action, page: page, count: rows.count) { rows[$0].number }
+        if moved, state.pane.letters.cursor.position >= rows.count - 5 { askOlder(&state, pane: state.focus) }
+        return moved
     }
 
-    private static func mark(_ state: inout ConsoleState) {
+    private static func mark(_ state: inout ConsoleState, _ area: Rect) {
         guard let number = state.pane.letters.cursor.selected else { return }
         if state.pane.letters.marked.remove(number) == nil {
             guard state.pane.letters.marked.count < DeadLettersState.markLimit else {
@@ -174,14 +153,22 @@ enum DeadLettersRoom: Room {
             }
             state.pane.letters.marked.insert(number)
         }
-        move(1, &state)
+        _ = move(.down, &state, area)
     }
 
     private static func nextChoice(_ state: inout ConsoleState) {
         let all = DeadLettersState.choices
         let here = all.firstIndex(of: state.pane.letters.which) ?? 0
-        state.pane.letters.which = all[(here + 1) % all.count]
-        reload(&state, pane: state.focus)
+        show(all[(here + 1) % all.count], &state)
+        ask(&state, pane: state.focus)
+    }
+
+    /// Another list: what was loaded and marked belongs to the one before.
+    static func show(_ which: DeadLetter.State?, _ state: inout ConsoleState) {
+        guard which != state.pane.letters.which else { return }
+        state.pane.letters.which = which
+        state.pane.letters.list.clear()
+        state.pane.letters.marked = []
     }
 
     static func click(at point: Point, _ state: inout ConsoleState, area: Rect) {
@@ -197,9 +184,9 @@ enum DeadLettersRoom: Room {
     /// The letter shown or selected.
     static func current(_ pane: Pane) -> DeadLetter? {
         if case .deadLetter(let number) = pane.route {
-            return pane.letters.detail.value.flatMap { $0 } ?? pane.letters.letters.first { $0.number == number }
+            return pane.letters.detail.value.flatMap { $0 } ?? pane.letters.list.rows.first { $0.number == number }
         }
-        return pane.letters.letters.first { $0.number == pane.letters.cursor.selected }
+        return pane.letters.list.rows.first { $0.number == pane.letters.cursor.selected }
     }
 
     static func selection(_ state: ConsoleState, pane: Pane) -> String? {

@@ -7,25 +7,17 @@ struct DeadLettersState: Sendable {
     var filter = RowFilter.everything
     var cursor = ListCursor<Int64>()
     var marked: Set<Int64> = []
-    var page = Fetch<DeadLetterPage>()
-    var older = Fetch<DeadLetterPage>()
-    /// Newest first, as far as loaded.
-    var letters: [DeadLetter] = []
-    var matching = 0
+    var list = Paging<DeadLetter>()
     /// The one shown by the detail level.
     var detail = Fetch<DeadLetter?>()
     var detailTop = 0
 
-    static let pageSize = 200
-    static let limit = 2000
     static let markLimit = 500
     /// From so many letters on the number has to be typed.
     static let bulk = 2
 
     /// The listed order of `v`.
     static let choices: [DeadLetter.State?] = [.pending, .quarantined, .discarded, .replayed, nil]
-
-    var isComplete: Bool { letters.count >= matching }
 }
 
 /// What `/` sees of a letter.

@@ -89,15 +89,15 @@ enum DeadLettersView {
     ) {
         let letters = pane.letters
         let which = letters.which?.rawValue ?? "all states"
-        let count = "\(Numeral.grouped(rows.count)) of \(Numeral.grouped(letters.matching))"
+        let count = "\(Numeral.grouped(rows.count)) of \(Numeral.grouped(letters.list.matching))"
         var title = [
-            Span(which, .textStrong), Span(letters.page.value == nil ? "" : " · \(count), newest first", .textDim),
+            Span(which, .textStrong), Span(letters.list.newest.value == nil ? "" : " · \(count), newest first", .textDim),
         ]
         if !letters.marked.isEmpty { title += [Span(" · "), Span("\(letters.marked.count) marked", .textStrong)] }
         if !letters.filter.isEmpty { title += [Span(" · filter ", .textDim), Span(letters.filter.text, .match)] }
         // The list is read from the store as it is now, whatever moment the counts above show.
         let note = state.past == nil ? [] : [Span("as it is now · ", .stateEstimated)]
-        Panel.rule(title, note: note + Chrome.updated(letters.page, now: state.now), in: line, on: &grid)
+        Panel.rule(title, note: note + Chrome.updated(letters.list.newest, now: state.now), in: line, on: &grid)
     }
 
     static func table(_ rows: [DeadLetter], _ pane: Pane) -> Table {
@@ -114,8 +114,8 @@ enum DeadLettersView {
         let letters = pane.letters
         let marked = Set(rows.indices.filter { row in rows[row].number.map { letters.marked.contains($0) } ?? false })
         let text: String
-        if letters.page.value == nil {
-            text = letters.page.failure ?? "Asking for the letters …"
+        if letters.list.newest.value == nil {
+            text = letters.list.newest.failure ?? "Asking for the letters …"
         } else if letters.filter.isEmpty {
             text = "No \(letters.which?.rawValue ?? "") dead letters: nothing to do here".replacing("  ", with: " ")
         } else {

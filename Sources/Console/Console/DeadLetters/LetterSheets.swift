@@ -51,7 +51,7 @@ enum LetterSheets {
 
     /// Which, and what they are now.
     private static func about(_ state: ConsoleState, _ numbers: [Int64]) -> [String] {
-        let known = state.pane.letters.letters.filter { letter in letter.number.map { numbers.contains($0) } ?? false }
+        let known = state.pane.letters.list.rows.filter { letter in letter.number.map { numbers.contains($0) } ?? false }
         if numbers.count == 1 {
             let letter =
                 known.first ?? DeadLettersRoom.current(state.pane).flatMap { $0.number == numbers[0] ? $0 : nil }
@@ -123,7 +123,7 @@ extension PaletteCommand {
             throw PaletteError("List pending, quarantined, discarded, replayed, all, or a letter's NUMBER")
         }
         return Plan(preview: "List \(which) dead letters") { state in
-            state.pane.letters.which = chosen
+            DeadLettersRoom.show(chosen, &state)
             state.go(to: .deadLetters)
         }
     }

@@ -171,44 +171,21 @@ enum FacilityRoom: Room {
 
     private static func performList(_ action: Action, _ state: inout ConsoleState, _ area: Rect) -> Bool {
         if case .meter = state.pane.route { return performReadings(action, &state, area) }
-        let page = max(1, Table.dataRows(height: areas(area).list.height) - 1)
-        switch action {
-        case .down: move(1, &state)
-        case .up: move(-1, &state)
-        case .pageDown: move(page, &state)
-        case .pageUp: move(-page, &state)
-        case .top: move(.min / 2, &state)
-        case .bottom: move(.max / 2, &state)
-        case .enter:
-            guard let facility = state.pane.route.facility, let meter = state.pane.facility.list.selected else {
-                return true
+        if action == .enter {
+            if let facility = state.pane.route.facility, let meter = state.pane.facility.list.selected {
+                state.go(to: .meter(facility, meter))
             }
-            state.go(to: .meter(facility, meter))
-        default: return false
+            return true
         }
-        return true
-    }
-
-    private static func move(_ step: Int, _ state: inout ConsoleState) {
         let meters = state.pane.facility.meters.value ?? []
-        state.pane.facility.list.move(by: step, count: meters.count) { meters[$0].id }
+        let page = Table.dataRows(height: areas(area).list.height) - 1
+        return state.pane.facility.list.move(action, page: page, count: meters.count) { meters[$0].id }
     }
 
     private static func performReadings(_ action: Action, _ state: inout ConsoleState, _ area: Rect) -> Bool {
         let height = max(1, Table.dataRows(height: areas(area).list.height))
-        let most = max(0, ReadingRows.all(state.pane.facility.series.value).count - height)
-        let top = state.pane.facility.readingsTop
-        switch action {
-        case .down: state.pane.facility.readingsTop = min(most, top + 1)
-        case .up: state.pane.facility.readingsTop = max(0, top - 1)
-        case .pageDown: state.pane.facility.readingsTop = min(most, top + height)
-        case .pageUp: state.pane.facility.readingsTop = max(0, top - height)
-        case .top: state.pane.facility.readingsTop = 0
-        case .bottom: state.pane.facility.readingsTop = most
-        case .enter: break
-        default: return false
-        }
-        return true
+        let most = ReadingRows.all(state.pane.facility.series.value).count - height
+        return action.scroll(&state.pane.facility.readingsTop, page: height, most: most)
     }
 
     static func click(at point: Point, _ state: inout ConsoleState, area: Rect) {

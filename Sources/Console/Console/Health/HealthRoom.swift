@@ -21,22 +21,14 @@ enum HealthRoom: Room {
 
     static func perform(_ action: Action, _ state: inout ConsoleState, area: Rect) -> Bool {
         switch action {
-        case .down: move(1, &state, area)
-        case .up: move(-1, &state, area)
-        case .pageDown: move(body(area).height - 1, &state, area)
-        case .pageUp: move(1 - body(area).height, &state, area)
-        case .top: move(.min / 2, &state, area)
-        case .bottom: move(.max / 2, &state, area)
         case .trip: act(&state, area, trip: true)
         case .reset: act(&state, area, trip: false)
-        default: return false
+        default:
+            let rows = layout(state, area: area)?.rows ?? []
+            let page = body(area).height - 1
+            return state.pane.health.cursor.move(action, page: page, count: rows.count) { rows[$0].id }
         }
         return true
-    }
-
-    private static func move(_ step: Int, _ state: inout ConsoleState, _ area: Rect) {
-        guard let rows = layout(state, area: area)?.rows else { return }
-        state.pane.health.cursor.move(by: step, count: rows.count) { rows.indices.contains($0) ? rows[$0].id : nil }
     }
 
     private static func act(_ state: inout ConsoleState, _ area: Rect, trip: Bool) {

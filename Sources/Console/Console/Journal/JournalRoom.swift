@@ -23,23 +23,20 @@ enum JournalRoom: Room {
     }
 
     private static func reload(_ state: inout ConsoleState, pane: Int) {
-        state.panes[pane].journal.page.forget()
-        state.panes[pane].journal.older.forget()
-        state.panes[pane].journal.isComplete = false
+        state.panes[pane].journal.list.restart()
         ask(&state, pane: pane)
     }
 
     static func tick(_ state: inout ConsoleState, pane: Int) {
-        let journal = state.panes[pane].journal
-        let isLive = state.past == nil
-        guard journal.page.isDue(every: .seconds(isLive ? 3 : 3600), now: state.now) else { return }
+        let interval = Duration.seconds(state.past == nil ? 3 : 3600)
+        guard state.panes[pane].journal.list.isDue(every: interval, now: state.now) else { return }
         ask(&state, pane: pane)
     }
 
     /// Exact terms go to the store, the rest is sifted here.
     private static func query(_ state: ConsoleState, pane: Int, before: Int64?) -> JournalQuery {
         let journal = state.panes[pane].journal
-        var query = JournalQuery(before: before, limit: JournalState.pageSize)
+        var query = JournalQuery(before: before, limit: Paging<JournalEntry>.pageSize)
         if let kind = journal.kind { query.kinds = [kind] }
         if let past = state.past {
             query.range = TimeRange(start: .distantPast, end: past.moment.advanced(by: .milliseconds(1)))
@@ -53,50 +50,27 @@ enum JournalRoom: Room {
     }
 
     private static func ask(_ state: inout ConsoleState, pane: Int) {
-        let id = state.ask(.journal(query(state, pane: pane, before: nil)))
-        state.panes[pane].journal.page.asked(id, at: state.now)
+        let query = query(state, pane: pane, before: nil)
+        let id = state.ask(.journal(query))
+        state.panes[pane].journal.list.asked(id, rows: query.limit, at: state.now)
     }
 
     private static func askOlder(_ state: inout ConsoleState, pane: Int) {
-        let journal = state.panes[pane].journal
-        guard !journal.older.isUnderWay, !journal.isComplete, journal.entries.count < JournalState.limit,
-            let last = journal.entries.last?.number
-        else { return }
+        guard let last = state.panes[pane].journal.list.olderThan else { return }
         let id = state.ask(.journal(query(state, pane: pane, before: last)))
-        state.panes[pane].journal.older.asked(id, at: state.now)
+        state.panes[pane].journal.list.askedOlder(id, at: state.now)
     }
 
     static func receive(_ state: inout ConsoleState, pane: Int, id: EffectID, result: EffectResult) -> Bool {
         guard let outcome = result.outcome(\.entries) else { return false }
-        var journal = state.panes[pane].journal
-        defer { state.panes[pane].journal = journal }
-        let isFirst = journal.page.value == nil
-        if journal.page.settle(id, outcome, at: state.now) {
-            guard case .success(let newest) = outcome else { return true }
-            journal.entries = merged(newest, with: isFirst ? [] : journal.entries)
-            if isFirst { journal.isComplete = newest.count < JournalState.pageSize }
-            return true
-        }
-        guard journal.older.settle(id, outcome, at: state.now) else { return false }
-        if case .success(let older) = outcome {
-            let known = journal.entries.last?.number ?? .max
-            journal.entries += older.filter { ($0.number ?? 0) < known }
-            journal.isComplete = older.count < JournalState.pageSize
-        }
-        return true
-    }
-
-    /// The newest page, then what was loaded below it; a hole between them ends the list there.
-    private static func merged(_ newest: [JournalEntry], with old: [JournalEntry]) -> [JournalEntry] {
-        guard let last = newest.last?.number, let first = old.first?.number, first >= last else { return newest }
-        return newest + old.filter { ($0.number ?? 0) < last }
+        return state.panes[pane].journal.list.receive(id, outcome.map { Page(rows: $0) }, at: state.now)
     }
 
     static func rows(_ pane: Pane) -> [JournalEntry] {
         let journal = pane.journal
-        guard !journal.filter.isEmpty else { return journal.entries }
+        guard !journal.filter.isEmpty else { return journal.list.rows }
         let pass = FilterPass(journal.filter, fields: filterFields)
-        return journal.entries.filter { pass.accepts(FilterableEntry(entry: $0)) }
+        return journal.list.rows.filter { pass.accepts(FilterableEntry(entry: $0)) }
     }
 
     static func settle(_ state: inout ConsoleState, pane: Int, area: Rect) {
@@ -115,44 +89,37 @@ enum JournalRoom: Room {
             return true
         }
         if case .journalEntry = state.pane.route { return performDetail(action, &state, area) }
-        let page = max(1, Table.dataRows(height: tableArea(area).height) - 1)
         switch action {
-        case .down: move(1, &state)
-        case .up: move(-1, &state)
-        case .pageDown: move(page, &state)
-        case .pageUp: move(-page, &state)
-        case .top: move(.min / 2, &state)
-        case .bottom: move(.max / 2, &state)
         case .enter:
             guard let number = state.pane.journal.cursor.selected else { return true }
             state.pane.journal.detailTop = 0
             state.pane.route = .journalEntry(number)
         case .kinds: nextKind(&state)
-        default: return false
+        default: return move(action, &state, area)
         }
         return true
     }
 
     private static func performDetail(_ action: Action, _ state: inout ConsoleState, _ area: Rect) -> Bool {
-        switch action {
-        case .down: state.pane.journal.detailTop += 1
-        case .up: state.pane.journal.detailTop = max(0, state.pane.journal.detailTop - 1)
-        default: return false
-        }
-        return true
+        guard case .journalEntry(let number) = state.pane.route else { return false }
+        let (rows, height) = JournalView.extent(number, state.pane, in: area)
+        return action.scroll(&state.pane.journal.detailTop, page: height - 1, most: rows - height)
     }
 
-    private static func move(_ step: Int, _ state: inout ConsoleState) {
+    private static func move(_ action: Action, _ state: inout ConsoleState, _ area: Rect) -> Bool {
         let rows = rows(state.pane)
-        state.pane.journal.cursor.move(by: step, count: rows.count) { rows[$0].number }
-        if state.pane.journal.cursor.position >= rows.count - 5 { askOlder(&state, pane: state.focus) }
+        let page = Table.dataRows(height: tableArea(area).height) - 1
+        let moved = state.pane.journal.cursor.move(action, page: page, count: rows.count) { rows[$0].number }
+        if moved, state.pane.journal.cursor.position >= rows.count - 5 { askOlder(&state, pane: state.focus) }
+        return moved
     }
 
     private static func nextKind(_ state: inout ConsoleState) {
         let all: [JournalEntry.Kind?] = [nil] + JournalEntry.Kind.allCases
         let here = all.firstIndex(of: state.pane.journal.kind) ?? 0
         state.pane.journal.kind = all[(here + 1) % all.count]
-        reload(&state, pane: state.focus)
+        state.pane.journal.list.clear()
+        ask(&state, pane: state.focus)
         state.say(state.pane.journal.kind.map { "Only \($0.word)" } ?? "All kinds")
     }
 
@@ -168,7 +135,7 @@ enum JournalRoom: Room {
     static func selection(_ state: ConsoleState, pane: Pane) -> String? {
         let number: Int64?
         if case .journalEntry(let shown) = pane.route { number = shown } else { number = pane.journal.cursor.selected }
-        guard let entry = pane.journal.entries.first(where: { $0.number == number }) else { return nil }
+        guard let entry = pane.journal.list.rows.first(where: { $0.number == number }) else { return nil }
         return Sanitiser.drawable(
             "\(entry.at.iso8601) \(entry.kind.word) \(entry.actor) \(entry.subject): \(entry.text)")
     }

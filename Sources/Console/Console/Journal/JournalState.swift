@@ -6,19 +6,9 @@ struct JournalState: Sendable {
     var kind: JournalEntry.Kind?
     var filter = RowFilter.everything
     var cursor = ListCursor<Int64>()
-    var page = Fetch<[JournalEntry]>()
-    /// Older pages under way or here, appended to the newest.
-    var older = Fetch<[JournalEntry]>()
-    /// What is shown: newest first.
-    var entries: [JournalEntry] = []
-    /// No entry is older than the last one here.
-    var isComplete = false
+    var list = Paging<JournalEntry>()
     /// First row of the detail.
     var detailTop = 0
-
-    static let pageSize = 200
-    /// As many as are kept in memory; older ones are found by a filter or by time travel.
-    static let limit = 2000
 }
 
 /// What `/` sees of an entry.

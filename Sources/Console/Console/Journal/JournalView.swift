@@ -11,8 +11,8 @@ enum JournalView {
             TableColumn("WHAT", width: .flexible(minimum: 24, weight: 6)),
         ]
         let text: String
-        if pane.journal.page.value == nil {
-            text = pane.journal.page.failure ?? "Asking for the journal …"
+        if pane.journal.list.newest.value == nil {
+            text = pane.journal.list.newest.failure ?? "Asking for the journal …"
         } else if pane.journal.filter.isEmpty {
             text = "Nothing here yet: actions, state changes, warnings and notes appear as they happen"
         } else {
@@ -27,16 +27,16 @@ enum JournalView {
     static func draw(_ state: ConsoleState, _ pane: Pane, in area: Rect, on grid: inout Grid) {
         let rows = JournalRoom.rows(pane)
         let clock = state.clock(for: pane)
-        let more = pane.journal.isComplete ? "" : ", older ones below"
+        let more = pane.journal.list.isComplete ? "" : ", older ones below"
         let count = Numbers.count(rows.count, "entry", "entries")
         var title = [
             Span(pane.journal.kind.map { "\($0.word)s" } ?? "all kinds", .textStrong),
-            Span(pane.journal.page.value == nil ? "" : " · \(count), newest first\(more)", .textDim),
+            Span(pane.journal.list.newest.value == nil ? "" : " · \(count), newest first\(more)", .textDim),
         ]
         if !pane.journal.filter.isEmpty {
             title += [Span(" · filter ", .textDim), Span(pane.journal.filter.text, .match)]
         }
-        Panel.rule(title, note: Chrome.updated(pane.journal.page, now: state.now), in: area.row(0), on: &grid)
+        Panel.rule(title, note: Chrome.updated(pane.journal.list.newest, now: state.now), in: area.row(0), on: &grid)
         Chrome.draw(table(rows, pane), in: JournalRoom.tableArea(area), on: &grid) { row, column in
             guard rows.indices.contains(row) else { return .empty }
             let entry = rows[row]
@@ -63,7 +63,7 @@ enum JournalView {
     static func drawEntry(
         _ number: Int64, _ state: ConsoleState, _ pane: Pane, in area: Rect, on grid: inout Grid
     ) {
-        guard let entry = pane.journal.entries.first(where: { $0.number == number }) else {
+        guard let entry = pane.journal.list.rows.first(where: { $0.number == number }) else {
             return Chrome.empty(
                 "Entry \(number) is not among those loaded: Esc, then filter for it", in: area, on: &grid)
         }
@@ -79,11 +79,20 @@ enum JournalView {
             ("Trace", entry.traceID ?? "none"),
         ]
         Facts.draw(facts, in: area.dropRows(2), on: &grid)
-        let body = area.dropRows(3 + facts.count)
-        let text = TextView([[Span(Sanitiser.escaped(entry.text))]])
-        let rows = text.rows(width: body.width - 2).count
-        let top = min(pane.journal.detailTop, max(0, rows - body.height))
-        TextView(text.lines, window: ListWindow(top: top)).draw(in: body.inset(horizontal: 1), on: &grid)
+        let top = min(pane.journal.detailTop, max(0, extent(number, pane, in: area).rows - body(area).height))
+        TextView(text(entry).lines, window: ListWindow(top: top)).draw(in: body(area), on: &grid)
+    }
+
+    private static func text(_ entry: JournalEntry) -> TextView { TextView([[Span(Sanitiser.escaped(entry.text))]]) }
+
+    /// Under the title, seven facts and the lines between.
+    private static func body(_ area: Rect) -> Rect { area.dropRows(10).inset(horizontal: 1) }
+
+    /// Rows of an entry's text, and how many of them show at once.
+    static func extent(_ number: Int64, _ pane: Pane, in area: Rect) -> (rows: Int, height: Int) {
+        let entry = pane.journal.list.rows.first { $0.number == number }
+        let body = body(area)
+        return (entry.map { text($0).rows(width: body.width).count } ?? 0, body.height)
     }
 }
 

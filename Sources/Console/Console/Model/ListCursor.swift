@@ -51,4 +51,33 @@ struct ListCursor<ID: Hashable & Sendable>: Sendable, Equatable {
         }
         return min(start, count - 1)
     }
+
+    /// Moves as the action says; false when it is none that moves.
+    mutating func move(_ action: Action, page: Int, count: Int, id: (Int) -> ID?) -> Bool {
+        guard let step = action.step(page: page) else { return false }
+        move(by: step, count: count, id: id)
+        return true
+    }
+}
+
+extension Action {
+    /// Rows to go by, downwards; nil for what does not move.
+    func step(page: Int) -> Int? {
+        switch self {
+        case .down: 1
+        case .up: -1
+        case .pageDown: max(1, page)
+        case .pageUp: -max(1, page)
+        case .top: .min / 2
+        case .bottom: .max / 2
+        default: nil
+        }
+    }
+
+    /// Scrolls a text whose first row shown is `top` and may be `most`; false when this does not move.
+    func scroll(_ top: inout Int, page: Int, most: Int) -> Bool {
+        guard let step = step(page: page) else { return false }
+        top = min(max(0, top + step), max(0, most))
+        return true
+    }
 }

@@ -31,14 +31,7 @@ enum OverviewRoom: Room {
     }
 
     static func perform(_ action: Action, _ state: inout ConsoleState, area: Rect) -> Bool {
-        let page = max(1, Table.dataRows(height: tableArea(area).height) - 1)
         switch action {
-        case .down: move(1, &state)
-        case .up: move(-1, &state)
-        case .pageDown: move(page, &state)
-        case .pageUp: move(-page, &state)
-        case .top: move(.min / 2, &state)
-        case .bottom: move(.max / 2, &state)
         case .enter:
             guard let id = state.pane.overview.cursor.selected else { return true }
             state.go(to: .facility(id))
@@ -46,15 +39,15 @@ enum OverviewRoom: Room {
         case .sortPrevious: sort(-1, &state)
         case .sortReverse: state.pane.overview.isDescending.toggle()
         case .group: group(&state)
-        default: return false
+        default:
+            let facilities = state.sight?.snapshot.facilities ?? []
+            let index = state.pane.overview.index
+            let page = Table.dataRows(height: tableArea(area).height) - 1
+            return state.pane.overview.cursor.move(action, page: page, count: index.rows.count) {
+                index.id(at: $0, in: facilities)
+            }
         }
         return true
-    }
-
-    private static func move(_ step: Int, _ state: inout ConsoleState) {
-        guard let facilities = state.sight?.snapshot.facilities else { return }
-        let index = state.pane.overview.index
-        state.pane.overview.cursor.move(by: step, count: index.rows.count) { index.id(at: $0, in: facilities) }
     }
 
     private static func sort(_ step: Int, _ state: inout ConsoleState) {

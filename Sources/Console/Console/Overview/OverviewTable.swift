@@ -104,8 +104,8 @@ struct OverviewTable {
         case .meters: return meters(facility, quality)
         case .quality: return .text(quality.word, quality.role)
         case .age:
-            return .text(
-                Age.column(facility.newest.map { sight.now.since($0) }), quality == .good ? .textDim : quality.role)
+            let isOld = quality == .stale || quality == .bad
+            return .text(Age.column(facility.newest.map { sight.now.since($0) }), isOld ? quality.role : .textDim)
         }
     }
 
