@@ -7,16 +7,19 @@ struct Decimal {
     var isExact: Bool
 
     /// The nearest double, ties to even; nil when that takes the text (`isExact` false, or a far exponent). No allocation.
+    @inline(__always)
     var nearestDouble: Double? {
         guard isExact else { return nil }
-        guard let magnitude = mantissa <= 1 << 53 && abs(exponent) <= 22 ? fewDigits : manyDigits else { return nil }
-        return isNegative ? -magnitude : magnitude
+        if mantissa <= 1 << 53, abs(exponent) <= 22 { return isNegative ? -fewDigits : fewDigits }
+        return manyDigits.map { isNegative ? -$0 : $0 }
     }
 
     /// Both factors are doubles without error, so the one operation rounds once. Source: W. Clinger, "How to read floating
     /// point numbers accurately", 1990.
-    private var fewDigits: Double? {
-        let whole = Double(mantissa)
+    @inline(__always)
+    private var fewDigits: Double {
+        // Signed: one instruction.
+        let whole = Double(Int64(mantissa))
         return exponent < 0 ? whole / powersOfTen[-exponent] : whole * powersOfTen[exponent]
     }
 

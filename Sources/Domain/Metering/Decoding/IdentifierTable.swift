@@ -1,4 +1,4 @@
-/// Ids by their bytes and by number: open addressing with linear probing, at most half full. The ids' bytes lie one after
+/// Ids by their bytes and by number: open addressing with linear probing, at most a quarter full. The ids' bytes lie one after
 /// another in one array.
 struct IdentifierTable: Sendable {
     private struct Slot: Sendable {
@@ -26,11 +26,12 @@ struct IdentifierTable: Sendable {
         let hash = Self.hash(id)
         let mask = slots.count - 1
         var index = Int(hash) & mask
-        while slots[index].number != Slot.vacant {
-            if slots[index].hash == hash, isSpelt(slots[index].number, id) { return slots[index].number }
+        while true {
+            let slot = slots[index]
+            if slot.number == Slot.vacant { return nil }
+            if slot.hash == hash, isSpelt(slot.number, id) { return slot.number }
             index = (index + 1) & mask
         }
-        return nil
     }
 
     /// True when `number` has just this id.
@@ -59,7 +60,7 @@ struct IdentifierTable: Sendable {
         arena.append(contentsOf: id)
         if isRenamed { return rebuild(slots.count) }
         count += 1
-        if 2 * count > slots.count { rebuild(2 * slots.count) } else { place(number) }
+        if 4 * count > slots.count { rebuild(2 * slots.count) } else { place(number) }
     }
 
     private mutating func rebuild(_ size: Int) {

@@ -7,6 +7,8 @@ struct JSONPayload {
     private let bytes: UnsafeRawBufferPointer
     private let checks: ReadingChecks
     private var index = 0
+    /// Senders name their meters in the same order each time, and that is the order in which they got their numbers.
+    private var nextMeter: UInt32 = 0
 
     init(_ bytes: UnsafeRawBufferPointer, checks: ReadingChecks, object: ReadingObject, flat: FlatReadingScanner) {
         self.flat = flat
@@ -44,25 +46,35 @@ struct JSONPayload {
     private mutating func takeFlatLine(_ start: Int, into decoded: inout DecodedReadings) -> Int? {
         guard bytes[start] == UInt8(ascii: "{") else { return nil }
         var position = start
-        guard let draft = flat.draft(bytes, at: &position) else { return nil }
+        guard let reading = flat.reading(bytes, at: &position) else { return nil }
         if position < bytes.count, bytes[position] == 0x0D { position += 1 }
         guard position == bytes.count || bytes[position] == 0x0A else { return nil }
-        settle(draft, start..<position, into: &decoded)
+        settle(reading, start..<position, into: &decoded)
         return position + 1
     }
 
     /// The whole text the short way; false when it has to go the long way.
     private mutating func takeFlatText(_ start: Int, into decoded: inout DecodedReadings) -> Bool {
         var position = start
-        guard start < bytes.count, bytes[start] == UInt8(ascii: "{"), let draft = flat.draft(bytes, at: &position)
-        else {
-            return false
-        }
+        guard start < bytes.count, bytes[start] == UInt8(ascii: "{"), let reading = flat.reading(bytes, at: &position)
+        else { return false }
         var rest = scanner(position..<bytes.count)
         rest.skipWhitespace()
         guard rest.isAtEnd else { return false }
-        settle(draft, 0..<bytes.count, into: &decoded)
+        settle(reading, 0..<bytes.count, into: &decoded)
         return true
+    }
+
+    /// Sound ones at once; the others by the checks that can say why.
+    @inline(__always)
+    private mutating func settle(_ reading: FlatReading, _ range: Range<Int>, into decoded: inout DecodedReadings) {
+        guard let numbers = checks.numbers(ofSound: reading, in: bytes, guess: nextMeter) else {
+            return settle(reading.draft(in: bytes), range, into: &decoded)
+        }
+        nextMeter = numbers.meter.rawValue &+ 1
+        decoded.readings.append(reading.reading(meter: numbers.meter, facility: numbers.facility))
+        decoded.items += 1
+        index += 1
     }
 
     private mutating func settle(_ draft: ReadingDraft, _ range: Range<Int>, into decoded: inout DecodedReadings) {
@@ -145,9 +157,9 @@ struct JSONPayload {
         guard scanner.next == UInt8(ascii: "{") else { return false }
         let start = scanner.position
         var position = start
-        guard let draft = flat.draft(bytes, at: &position) else { return false }
+        guard let reading = flat.reading(bytes, at: &position) else { return false }
         scanner.advance(by: position - start)
-        settle(draft, start..<position, into: &decoded)
+        settle(reading, start..<position, into: &decoded)
         return true
     }
 

@@ -68,6 +68,18 @@ package struct MeterDirectory: Sendable {
         return .success(reading)
     }
 
+    /// The numbers of a meter and of the facility it belongs to; nil unless these are their ids. `guess` is a meter number
+    /// to try first.
+    @inline(__always)
+    func numbers(
+        meter: UnsafeRawBufferPointer, facility: UnsafeRawBufferPointer, guess: UInt32
+    ) -> (meter: MeterNumber, facility: FacilityNumber)? {
+        guard let number = meters.isSpelt(guess, meter) ? guess : meters.number(of: meter), let home = homes[Int(number)],
+            facilities.isSpelt(home.rawValue, facility)
+        else { return nil }
+        return (MeterNumber(rawValue: number), home)
+    }
+
     func meter(_ id: UnsafeRawBufferPointer) -> MeterNumber? {
         meters.number(of: id).map(MeterNumber.init(rawValue:))
     }

@@ -5,6 +5,7 @@ struct ReadingChecks {
     let rules: ReadingRules
     let directory: MeterDirectory
     let topic: ReadingTopic?
+    private let hasTopic: Bool
     private let now: UTCInstant
     private let earliest: UTCInstant
     private let latest: UTCInstant
@@ -13,9 +14,26 @@ struct ReadingChecks {
         self.rules = rules
         self.directory = directory
         self.topic = topic
+        hasTopic = topic != nil
         self.now = now
         earliest = now.advanced(by: .zero - rules.pastLimit)
         latest = now.advanced(by: rules.futureLimit)
+    }
+
+    /// The numbers of a reading that passes every check. Nil when one fails, or when a topic has a say: then
+    /// `reading(of:)` judges its draft in full. `guess` is the meter number that it might have.
+    @inline(__always)
+    func numbers(
+        ofSound reading: FlatReading, in payload: UnsafeRawBufferPointer, guess: UInt32
+    ) -> (meter: MeterNumber, facility: FacilityNumber)? {
+        let power = rules.maximumPower.kilowatts
+        guard !hasTopic, let time = reading.time, time >= earliest.milliseconds, time <= latest.milliseconds,
+            reading.meter.isSet, reading.facility.isSet, isWithin(reading.kilowatts, -power, power),
+            isWithin(reading.register, 0, rules.maximumRegister.kilowattHours),
+            isWithin(reading.volts, 0, rules.maximumVolts)
+        else { return nil }
+        return directory.numbers(
+            meter: reading.meter.bytes(in: payload), facility: reading.facility.bytes(in: payload), guess: guess)
     }
 
     /// The reading of a draft. Throws the first fault, a missing directory entry last, so that then all else is sound.
@@ -96,9 +114,14 @@ struct ReadingChecks {
 
     @inline(__always)
     private func check(_ field: StaticString, _ value: Double, _ lowest: Double, _ highest: Double) throws(ItemFault) {
-        // NaN, which stands for "not sent", fails both comparisons.
-        guard value < lowest || value > highest else { return }
+        if isWithin(value, lowest, highest) { return }
         throw ItemFault(.outOfRange, "\(field) is \(value), allowed are \(lowest) to \(highest)")
+    }
+
+    /// True for NaN, which stands for "not sent".
+    @inline(__always)
+    private func isWithin(_ value: Double, _ lowest: Double, _ highest: Double) -> Bool {
+        !(value < lowest || value > highest)
     }
 
     private func unresolved(_ draft: ReadingDraft, facility facilityText: String, meter meterText: String) -> ItemFault

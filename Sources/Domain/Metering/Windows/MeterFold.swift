@@ -9,7 +9,13 @@ struct FoldSink: Sendable {
 
     mutating func removeAll() {
         rollups.removeAll(keepingCapacity: true)
-        shares.removeAll(keepingCapacity: true)
+        removeShares()
+    }
+
+    /// All but the rollups.
+    mutating func removeShares() {
+        // One by one: there are one or two, and that is faster than `removeAll(keepingCapacity:)`.
+        while !shares.isEmpty { shares.removeLast() }
         (resets, rollovers) = (0, 0)
     }
 }

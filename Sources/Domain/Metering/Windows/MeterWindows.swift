@@ -13,10 +13,23 @@ struct MeterWindows: Sendable {
     /// Whether open windows changed since they were last emitted.
     var isChanged = false
 
+    /// Takes a reading as nearly all are: it lies in an open minute, after every held one, less than `reach` after the oldest
+    /// open minute's start, and that is not before `closedUntil`. False for any other, which then has yet to be placed.
+    @inline(__always)
+    mutating func append(_ reading: Reading, now: Int64, reach: Int64, closedUntil: Int64) -> Bool {
+        facility = reading.facility
+        lastSeen = now
+        let (time, openFrom) = (reading.time.milliseconds, fold.openFrom)
+        guard time >= openFrom, time < openFrom &+ reach, openFrom >= closedUntil else { return false }
+        if let last = held.last, last.time >= time { return false }
+        isChanged = true
+        held.append(HeldReading(reading))
+        return true
+    }
+
     var isOpen: Bool { !held.isEmpty || fold.hasOpenSums }
 
     /// Keeps a reading of an open minute. The same time again: the newer reading counts.
-    @inline(__always)
     mutating func hold(_ reading: HeldReading) -> Placement {
         isChanged = true
         guard let last = held.last, last.time >= reading.time else {

@@ -14,7 +14,7 @@ struct MinuteShare: Sendable {
 
     /// From a minute's sum and its readings.
     @inline(__always)
-    init(start: Int64, sum: WindowSum, readings: some Collection<HeldReading>) {
+    init(start: Int64, sum: WindowSum, readings: ArraySlice<HeldReading>) {
         let mean = sum.mean
         self.start = start
         self.mean = FixedPoint.units(mean, scale: FixedPoint.powerScale)
@@ -26,7 +26,7 @@ struct MinuteShare: Sendable {
     }
 
     /// From a stored rollup and whatever of its readings is at hand.
-    init(stored rollup: Rollup, readings: some Collection<HeldReading>) {
+    init(stored rollup: Rollup, readings: ArraySlice<HeldReading>) {
         start = rollup.start.milliseconds
         mean = FixedPoint.units(rollup.meanKilowatts, scale: FixedPoint.powerScale)
         slots = Self.slots(start: start, mean: rollup.meanKilowatts, readings: readings)
@@ -37,7 +37,32 @@ struct MinuteShare: Sendable {
     }
 
     @inline(__always)
-    private static func slots(start: Int64, mean: Double, readings: some Collection<HeldReading>) -> SIMD4<Int64> {
+    private static func slots(start: Int64, mean: Double, readings: ArraySlice<HeldReading>) -> SIMD4<Int64> {
+        onePerSlot(start, readings) ?? meanPerSlot(start: start, mean: mean, readings: readings)
+    }
+
+    /// The usual minute: four readings with power, one in each slot. Nil for any other.
+    @inline(__always)
+    private static func onePerSlot(_ start: Int64, _ readings: ArraySlice<HeldReading>) -> SIMD4<Int64>? {
+        guard readings.count == 4 else { return nil }
+        let first = readings.startIndex
+        let step = Reading.intervalMilliseconds
+        guard let one = units(readings[first], from: start), let two = units(readings[first + 1], from: start + step),
+            let three = units(readings[first + 2], from: start + 2 * step),
+            let four = units(readings[first + 3], from: start + 3 * step)
+        else { return nil }
+        return SIMD4(one, two, three, four)
+    }
+
+    /// The reading's power; nil when it has none or does not lie in the slot from `start`.
+    @inline(__always)
+    private static func units(_ reading: HeldReading, from start: Int64) -> Int64? {
+        let time = reading.time
+        guard time >= start, time < start + Reading.intervalMilliseconds, !reading.kilowatts.isNaN else { return nil }
+        return FixedPoint.units(reading.kilowatts, scale: FixedPoint.powerScale)
+    }
+
+    private static func meanPerSlot(start: Int64, mean: Double, readings: ArraySlice<HeldReading>) -> SIMD4<Int64> {
         var sums = SIMD4<Int64>(repeating: 0)
         var counts = SIMD4<Int64>(repeating: 0)
         for reading in readings where !reading.kilowatts.isNaN {

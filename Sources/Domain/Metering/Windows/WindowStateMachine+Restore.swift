@@ -20,12 +20,11 @@ extension WindowStateMachine {
 
     /// Folds in stored readings from `start` on, by time; call it slice by slice. Meter windows that had closed are not
     /// emitted again (they were stored with the readings that closed them), but facility hours that leave memory are.
-    package mutating func restore(_ readings: some Sequence<Reading>, now: UTCInstant, into output: inout WindowOutput)
-    {
+    package mutating func restore(_ readings: [Reading], now: UTCInstant, into output: inout WindowOutput) {
+        sink.removeAll()
         for reading in readings where reading.time.milliseconds >= floor {
             take(reading, now.milliseconds, isRestoring: true, &output)
         }
-        output.rollups.append(contentsOf: evicted)
-        evicted.removeAll(keepingCapacity: true)
+        handOverEvicted(&output)
     }
 }

@@ -15,6 +15,7 @@ package struct WindowStateMachine: Sendable {
     package let rules: WindowRules
     let energyRules: EnergyRules
     let grace: Int64
+    private let facilityMemory: Int64
     /// By meter number.
     var meters: [MeterWindows] = []
     /// By facility number.
@@ -23,7 +24,7 @@ package struct WindowStateMachine: Sendable {
     var floor = Int64.min
     /// Not after the oldest open window; `Int64.max` before the first reading.
     var closedUntil = Int64.max
-    /// Scratch.
+    /// Scratch. While readings are processed `sink.rollups` is the output's own buffer: closed windows go there directly.
     var sink = FoldSink()
     var evicted: [Rollup] = []
     var openShares: [(facility: Int, share: MinuteShare)] = []
@@ -32,6 +33,7 @@ package struct WindowStateMachine: Sendable {
         self.rules = rules
         energyRules = EnergyRules(rules)
         grace = rules.grace.milliseconds
+        facilityMemory = rules.facilityMemory.milliseconds
     }
 
     /// Highest register value of a meter before it starts again at zero; nil when unknown. Without one every fall of the
@@ -44,22 +46,23 @@ package struct WindowStateMachine: Sendable {
 
     /// Takes readings in log order: per facility roughly by time. Emits the meter windows that they close. Amortised O(1) a
     /// reading.
-    package mutating func process(_ readings: some Sequence<Reading>, now: UTCInstant, into output: inout WindowOutput)
-    {
+    package mutating func process(_ readings: [Reading], now: UTCInstant, into output: inout WindowOutput) {
+        swap(&sink.rollups, &output.rollups)
         for reading in readings { take(reading, now.milliseconds, isRestoring: false, &output) }
-        output.rollups.append(contentsOf: evicted)
-        evicted.removeAll(keepingCapacity: true)
+        swap(&sink.rollups, &output.rollups)
+        handOverEvicted(&output)
     }
 
     /// Closes the windows of idle meters that ended more than the grace before `now`. O(meters).
     package mutating func advance(to now: UTCInstant, into output: inout WindowOutput) {
         let limit = windowStart(now.milliseconds - grace, minuteStep)
         let idleSince = now.milliseconds - rules.idleTimeout.milliseconds
+        swap(&sink.rollups, &output.rollups)
         for index in meters.indices where meters[index].isOpen && meters[index].lastSeen <= idleSince {
             closeIdle(index, limit: limit, &output)
         }
-        output.rollups.append(contentsOf: evicted)
-        evicted.removeAll(keepingCapacity: true)
+        swap(&sink.rollups, &output.rollups)
+        handOverEvicted(&output)
     }
 
     /// Where a restore would have to read from if it began now; nil while there is nothing. O(meters).
@@ -73,6 +76,7 @@ package struct WindowStateMachine: Sendable {
 
     // MARK: - One reading
 
+    @inline(__always)
     mutating func take(_ reading: Reading, _ now: Int64, isRestoring: Bool, _ output: inout WindowOutput) {
         guard reading.meter.rawValue < rules.maximumNumber, reading.facility.rawValue < rules.maximumNumber,
             reading.time.milliseconds.magnitude < 1 << 56
@@ -81,10 +85,16 @@ package struct WindowStateMachine: Sendable {
             return
         }
         let index = Int(reading.meter.rawValue)
-        let time = reading.time.milliseconds
         if index >= meters.count { makeRoom(meter: index) }
-        meters[index].facility = reading.facility
-        meters[index].lastSeen = now
+        let reach = grace + minuteStep
+        if meters[index].append(reading, now: now, reach: reach, closedUntil: closedUntil) { return }
+        place(reading, index, isRestoring: isRestoring, &output)
+    }
+
+    private mutating func place(
+        _ reading: Reading, _ index: Int, isRestoring: Bool, _ output: inout WindowOutput
+    ) {
+        let time = reading.time.milliseconds
         if time >= meters[index].fold.openFrom &+ (grace + minuteStep) { moveOn(index, to: time, isRestoring, &output) }
         guard time >= meters[index].fold.openFrom else { return noteLate(reading, &output) }
         if case .replaced = meters[index].hold(HeldReading(reading)) { output.duplicates += 1 }
@@ -116,27 +126,34 @@ package struct WindowStateMachine: Sendable {
 
     // MARK: - Closing
 
+    /// The rollups stay in `sink`, whose buffer is the output's outside of a restore.
     private mutating func close(_ index: Int, until minute: Int64, isRestoring: Bool, _ output: inout WindowOutput) {
-        sink.removeAll()
+        sink.removeShares()
         meters[index].close(until: minute, of: MeterNumber(rawValue: UInt32(index)), energyRules, into: &sink)
-        handOver(index, isRestoring: isRestoring, &output)
-    }
-
-    private mutating func handOver(_ index: Int, isRestoring: Bool, _ output: inout WindowOutput) {
-        if !isRestoring {
-            output.rollups.append(contentsOf: sink.rollups)
+        if isRestoring {
+            sink.rollups.removeAll(keepingCapacity: true)
+        } else {
             output.resets += sink.resets
             output.rollovers += sink.rollovers
         }
+        addShares(of: index, &output)
+    }
+
+    private mutating func addShares(of index: Int, _ output: inout WindowOutput) {
         let facility = Int(meters[index].facility.rawValue)
         if facility >= facilities.count { makeRoom(facility: facility) }
-        let memory = rules.facilityMemory.milliseconds
-        for share in sink.shares where !facilities[facility].close(share, memory: memory, evicted: &evicted) {
+        for share in sink.shares where !facilities[facility].close(share, memory: facilityMemory, evicted: &evicted) {
             let hour = UTCInstant(milliseconds: windowStart(share.start, hourStep))
             output.addLate(
                 LateHour(
                     meter: MeterNumber(rawValue: UInt32(index)), facility: meters[index].facility, hour: hour))
         }
+    }
+
+    mutating func handOverEvicted(_ output: inout WindowOutput) {
+        guard !evicted.isEmpty else { return }
+        output.rollups.append(contentsOf: evicted)
+        evicted.removeAll(keepingCapacity: true)
     }
 
     /// Closes only windows that hold something: a meter that sends a few minutes' readings at a time is not late with them.
