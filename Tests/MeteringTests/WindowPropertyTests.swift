@@ -2,72 +2,13 @@ import EnergyModel
 import Metering
 import Testing
 
-/// Hours of seeded readings of a few meters, delivered out of order, late, twice, changed; the machine crashes and restarts.
-private struct Story {
-    var random: Seeded
-    var deliveries: [Reading] = []
-    let limits: [MeterNumber: Double] = [meter(1): 1000]
-
-    init(seed: UInt64) {
-        random = Seeded(seed)
-        var timed: [(arrival: Double, reading: Reading)] = []
-        for number in 0..<UInt32(5) {
-            for reading in readings(of: number) {
-                let seconds = Double(reading.time.milliseconds - noon.milliseconds) / 1000
-                timed.append((seconds + delay(), reading))
-                if random.chance(0.03) { timed.append((seconds + delay() + 1, reading)) }
-                if random.chance(0.02) {
-                    var changed = reading
-                    changed.kilowatts += 1
-                    timed.append((seconds + delay() + 1, changed))
-                }
-            }
-        }
-        deliveries = timed.sorted { $0.arrival < $1.arrival }.map(\.reading)
-    }
-
-    private mutating func delay() -> Double {
-        if random.chance(0.01) { return .random(in: 60...12_000, using: &random) }
-        return random.chance(0.1) ? .random(in: 0...70, using: &random) : 0
-    }
-
-    private mutating func readings(of number: UInt32) -> [Reading] {
-        let step = [15, 15, 20, 60, 7][Int(number)]
-        var register = number == 1 ? 990.0 : 5e6
-        var result: [Reading] = []
-        var seconds = Double.random(in: 0...30, using: &random).rounded()
-        while seconds < 3.2 * 3600 {
-            if random.chance(0.002) { seconds += .random(in: 60...5000, using: &random).rounded() }
-            let kilowatts = Double.random(in: -20...400, using: &random)
-            register += max(0, kilowatts) * Double(step) / 3600 / (number == 1 ? 50 : 1)
-            if number == 1, register > 1000 { register -= 1000 }
-            if random.chance(0.001) { register = 0 }
-            let hasRegister = number < 2 || (number == 4 && random.chance(0.7))
-            result.append(
-                reading(
-                    seconds, random.chance(0.02) ? .nan : kilowatts, register: hasRegister ? register : .nan,
-                    meter: number,
-                    facility: number < 3 ? 0 : 1, quality: random.chance(0.05) ? .questionable : .raw))
-            seconds += Double(step)
-        }
-        return result
-    }
-
-    /// The distinct readings, the last delivered of each (meter, timestamp).
-    var truth: [Reading] {
-        var newest: [[Int64]: Reading] = [:]
-        for reading in deliveries { newest[[Int64(reading.meter.rawValue), reading.time.milliseconds]] = reading }
-        return Array(newest.values)
-    }
-}
-
 @Suite("Windows over any delivery") struct WindowPropertyTests {
     private func run(_ story: Story, crashes: Bool, seed: UInt64, memory: Duration = .seconds(7200)) -> WindowShell {
         var random = Seeded(seed &* 31 &+ 7)
         var rules = WindowRules()
         rules.facilityMemory = memory
         var shell = WindowShell(rules: rules, limits: story.limits)
-        var now = noon
+        var now = story.start
         var index = 0
         while index < story.deliveries.count {
             let end = min(story.deliveries.count, index + Int.random(in: 1...60, using: &random))
@@ -125,6 +66,13 @@ private struct Story {
     func shortMemory(seed: UInt64) {
         let story = Story(seed: seed)
         expectSame(run(story, crashes: true, seed: seed, memory: .zero), story, seed)
+    }
+
+    @Test("fleets of any kind: steps, jitter, registers, gaps of days, the epoch", arguments: 300..<UInt64(316))
+    func anyFleet(seed: UInt64) {
+        let story = Story(odd: seed)
+        let memory = [Duration.zero, .seconds(3600), .seconds(7200)][Int(seed % 3)]
+        expectSame(run(story, crashes: seed % 2 == 0, seed: seed, memory: memory), story, seed)
     }
 
     @Test("two different deliveries of the same readings agree to the last bit, and minutes add up to their hour")
