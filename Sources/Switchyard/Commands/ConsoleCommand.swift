@@ -1,16 +1,14 @@
 import ArgumentParser
 import Console
 import EnergyModel
-import Engine
 import Foundation
-import Logging
 import NcursesTerminal
 import Screen
-import ServiceLifecycle
 
 struct ConsoleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "console", abstract: "The operations console on the embedded engine (the default command).")
+        commandName: "console", abstract: "The operations console on the embedded engine (the default command).",
+        discussion: "Example: switchyard switchyard://facility/F-007 --theme daylight")
     @OptionGroup var engine: EngineOptions
     @Flag(help: "Take all actions away.") var readOnly = false
     @Flag(help: "Draw with ASCII only.") var ascii = false
@@ -39,28 +37,25 @@ struct ConsoleCommand: AsyncParsableCommand {
         }
         guard let terminal = NcursesTerminal(theme: shelf.load(settings.text("console.theme")).theme, options: options)
         else { throw CommandFailure(.failed, "no file descriptors are left; close some programs and try again") }
-        let host = try await EngineHost.open(settings, mode: "embedded")
+        let engine = EmbeddedEngine(settings)
         let runner = ConsoleRunner(
-            link: host.engine.link, terminal: CursesConsole(terminal: terminal),
+            link: engine.link, terminal: CursesConsole(terminal: terminal),
             settings: consoleSettings(settings, glyphs: options.glyphs, at: start), themes: shelf,
             exports: ExportDirectory(path: FileManager.default.currentDirectoryPath), clock: ContinuousClock(),
             wall: { .wallClock })
-        try await together(host, runner)
+        try await together(engine, runner)
     }
 
-    /// The console leads: when it ends the engine stops, gracefully within 5 s.
-    private func together(_ host: EngineHost, _ runner: ConsoleRunner<ContinuousClock>) async throws {
-        var configuration = ServiceGroupConfiguration(services: host.services, logger: host.logger)
-        configuration.maximumGracefulShutdownDuration = .seconds(5)
-        let group = ServiceGroup(configuration: configuration)
+    /// The console leads: it draws before the engine is open, and when it ends the engine stops.
+    private func together(_ engine: EmbeddedEngine, _ runner: ConsoleRunner<ContinuousClock>) async throws {
         do {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
-                tasks.addTask { try await group.run() }
+                tasks.addTask { try await engine.run() }
                 tasks.addTask {
                     try await runner.run()
-                    await group.triggerGracefulShutdown()
+                    await engine.stop()
                 }
-                // An engine that cannot go on ends the console, so that its sentence is seen.
+                // An engine that cannot be opened or cannot go on ends the console, so that its sentence is seen.
                 do {
                     while try await tasks.next() != nil {}
                 } catch {
@@ -86,13 +81,14 @@ struct ConsoleCommand: AsyncParsableCommand {
                 name: settings.optionalText("console.operator") ?? NSUserName(), role: readOnly ? "viewer" : "operator",
                 isReadOnly: readOnly),
             session: UUID().uuidString.lowercased(), keysPath: keys, themeName: settings.text("console.theme"),
-            glyphs: glyphs, locator: start)
+            glyphs: glyphs, locator: start, awaited: "Opening the store")
     }
 }
 
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keys", abstract: "Print the key table in force; exit code 1 when the key file has mistakes.")
+        commandName: "keys", abstract: "Print the key table in force; exit code 1 when the key file has mistakes.",
+        discussion: "Example: switchyard keys --set console.keys=./keys.yaml")
     @OptionGroup var engine: EngineOptions
     @OptionGroup var output: OutputOptions
 

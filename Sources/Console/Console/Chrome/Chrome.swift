@@ -64,7 +64,7 @@ enum Chrome {
         let text: String
         switch state.link {
         case .connecting(let since):
-            text = "Waiting for the engine's first snapshot, \(Age.countdown(state.now.since(since))) so far"
+            text = "\(state.awaited) … \(Age.countdown(state.now.since(since))) so far"
         case .up: text = "No data for this moment"
         case .lost: text = "No snapshot has come yet: start the engine or check its address"
         }

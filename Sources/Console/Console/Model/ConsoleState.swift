@@ -52,6 +52,8 @@ package struct ConsoleState: Sendable {
     package let person: ConsolePerson
     /// Makes command keys unique between sessions.
     let session: String
+    /// What is under way before the first snapshot.
+    let awaited: String
     package var now: UTCInstant
     package var size: Size
 
@@ -91,10 +93,11 @@ package struct ConsoleState: Sendable {
 
     package init(
         person: ConsolePerson, session: String, now: UTCInstant, size: Size, keys: KeyMap, themeName: String,
-        themeNames: [String]
+        themeNames: [String], awaited: String = "Waiting for the engine's first snapshot"
     ) {
         self.person = person
         self.session = session
+        self.awaited = awaited
         self.now = now
         self.size = size
         self.keys = keys

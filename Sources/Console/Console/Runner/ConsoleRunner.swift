@@ -16,10 +16,12 @@ package struct ConsoleRunner<C: Clock>: Sendable where C.Duration == Duration {
         package var glyphs: Glyphs
         /// Where to begin; nil is Overview.
         package var locator: Locator?
+        /// What is under way before the first snapshot, for the screen.
+        package var awaited: String
 
         package init(
             person: ConsolePerson, session: String, keysPath: String?, themeName: String, glyphs: Glyphs,
-            locator: Locator? = nil
+            locator: Locator? = nil, awaited: String = "Waiting for the engine's first snapshot"
         ) {
             self.person = person
             self.session = session
@@ -27,6 +29,7 @@ package struct ConsoleRunner<C: Clock>: Sendable where C.Duration == Duration {
             self.themeName = themeName
             self.glyphs = glyphs
             self.locator = locator
+            self.awaited = awaited
         }
     }
 
@@ -143,8 +146,7 @@ package struct ConsoleRunner<C: Clock>: Sendable where C.Duration == Duration {
         _ = watch.hasChanged(theme: settings.themeName)
         return ConsoleState(
             person: settings.person, session: settings.session, now: wall(), size: Size(columns: 80, rows: 24),
-            keys: keys,
-            themeName: settings.themeName, themeNames: themes.names)
+            keys: keys, themeName: settings.themeName, themeNames: themes.names, awaited: settings.awaited)
     }
 
     private func start(
