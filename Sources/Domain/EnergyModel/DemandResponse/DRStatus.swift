@@ -38,7 +38,7 @@ package enum LegState: String, Sendable, Codable, CaseIterable {
     case pendingExecution = "pending_execution"
     case active
     case degraded
-    /// No command confirmed. May be retried inside the window.
+    /// No command confirmed. May be retried inside the window; final after it.
     case failed
     /// The window is over: points are being given back, in reverse.
     case releasing
@@ -46,8 +46,6 @@ package enum LegState: String, Sendable, Codable, CaseIterable {
     /// Ended early (a step failed, cancelled, superseded, opted out): points are being given back, in reverse.
     case compensating
     case compensated
-
-    package var isFinal: Bool { self == .completed || self == .compensated }
 }
 
 /// Why a leg gives its points back.
