@@ -1,3 +1,4 @@
+import Engine
 import ServiceLifecycle
 import Synchronization
 
