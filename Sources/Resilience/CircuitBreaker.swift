@@ -105,6 +105,8 @@ package struct CircuitBreakerTotals: Hashable, Sendable {
     /// Results that came after the state had changed, and were ignored.
     package internal(set) var stale: UInt64 = 0
     package internal(set) var openings: UInt64 = 0
+    /// Changes of state of every kind.
+    package internal(set) var transitions: UInt64 = 0
 
     package init() {}
 

@@ -158,6 +158,7 @@ extension CircuitBreakerStateMachine {
     private mutating func enter(
         _ next: State, _ reason: CircuitBreakerTransition.Reason, now: MonotonicTime
     ) -> CircuitBreakerTransition {
+        totals.transitions += 1
         let transition = CircuitBreakerTransition(from: name(of: state), to: name(of: next), reason: reason, at: now)
         if transition.from != transition.to { since = now }
         generation += 1
