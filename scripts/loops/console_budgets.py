@@ -48,26 +48,26 @@ def live(rig, terminal, part):
 
 
 def leave(terminal):
-    terminal.key("q")
-    terminal.key("q")
-    if not terminal.until(lambda: terminal.status is not None, 10):
-        fail("the console did not end within 10 s of q")
+    terminal.send("qq")
+    if not terminal.until(lambda: terminal.status is not None, 60):
+        fail("the console did not end within 60 s of q")
 
 
 def first_frame(rig):
-    """From exec to the end of the first frame."""
-    spans = []
+    """From exec to the end of the first frame, which says what is under way, and to the first live fleet."""
+    spans, lives = [], []
     for _ in range(STARTS):
         with console(rig) as terminal:
-            end = time.monotonic() + 20
+            end = time.monotonic() + 60
             while FRAME_END not in terminal.written and time.monotonic() < end:
                 terminal.show(terminal.read(0.05))
             if FRAME_END not in terminal.written:
-                fail("no frame within 20 s")
+                fail("no frame within 60 s")
             spans.append((time.monotonic() - terminal.began) * 1000)
             live(rig, terminal, f"{options.facilities:,} facilities")
+            lives.append((time.monotonic() - terminal.began) * 1000)
             leave(terminal)
-    row(f"first frame, embedded, median of {STARTS}", statistics.median(spans), "ms", 100)
+    row(f"first frame, embedded, median of {STARTS} (first fleet after {statistics.median(lives):.0f} ms)", statistics.median(spans), "ms", 100)
 
 
 def watch(terminal, seconds):
