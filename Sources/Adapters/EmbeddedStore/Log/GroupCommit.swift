@@ -75,7 +75,7 @@ final class GroupCommit: Sendable {
             // Waits for a lock of another process as long as the oldest caller waits.
             connection.follow(head.isAbandoned)
             do {
-                try database.beginTransaction(.immediate)
+                try database.begin("BEGIN IMMEDIATE")
             } catch {
                 connection.follow(nil)
                 let error = storeError(error, file: connection.name)
@@ -99,11 +99,11 @@ final class GroupCommit: Sendable {
                     item.fail(error)
                 }
             }
-            try database.commit()
+            try database.commitOpen()
         } catch {
             let failure = storeError(error, file: connection.name)
             do {
-                if database.isInsideTransaction { try database.rollback() }
+                try database.rollbackOpen()
             } catch {
                 // The next BEGIN says what is wrong with the connection; these callers get the first error.
             }

@@ -92,33 +92,14 @@ final class StoreConnection: Sendable {
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(PortError) -> Value {
-        try await perform { database in
-            // Through cached statements: GRDB's own transaction compiles its SQL anew each time, a tenth of a small read.
-            try RawStatement(database, "BEGIN DEFERRED").run()
-            let value: Value
-            do {
-                value = try body(database)
-            } catch {
-                if database.isInsideTransaction { try RawStatement(database, "ROLLBACK").run() }
-                throw error
-            }
-            try RawStatement(database, "COMMIT").run()
-            return value
-        }
+        try await perform { database in try database.transaction("BEGIN DEFERRED") { try body(database) } }
     }
 
     /// Runs `body` in one write transaction; returns when it is committed.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(PortError) -> Value {
-        try await perform { database in
-            var value: Value?
-            try database.inTransaction(.immediate) {
-                value = try body(database)
-                return .commit
-            }
-            return try value.orThrow()
-        }
+        try await perform { database in try database.transaction("BEGIN IMMEDIATE") { try body(database) } }
     }
 
     /// Puts work on the connection's queue without waiting for it. `follow` bounds its waits.
@@ -147,11 +128,28 @@ final class StoreConnection: Sendable {
     }
 }
 
-extension Optional {
-    /// The value a transaction's closure set; it always did when the transaction returned.
-    fileprivate func orThrow() throws(PortError) -> Wrapped {
-        guard let self else { throw PortError(.unavailable, "the transaction ended without a result") }
-        return self
+/// Through cached statements: GRDB's own transactions compile their SQL anew each time, a tenth of a small one's cost.
+extension Database {
+    fileprivate func transaction<Value>(_ begin: String, _ body: () throws -> Value) throws -> Value {
+        try self.begin(begin)
+        do {
+            let value = try body()
+            try commitOpen()
+            return value
+        } catch {
+            try rollbackOpen()
+            throw error
+        }
+    }
+
+    /// `BEGIN IMMEDIATE` takes the write lock at once.
+    func begin(_ sql: String) throws { try RawStatement(self, sql).run() }
+
+    func commitOpen() throws { try RawStatement(self, "COMMIT").run() }
+
+    /// Some errors have ended the transaction already.
+    func rollbackOpen() throws {
+        if isInsideTransaction { try RawStatement(self, "ROLLBACK").run() }
     }
 }
 
