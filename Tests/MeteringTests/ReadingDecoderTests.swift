@@ -183,6 +183,7 @@ private func canonical(_ members: String) -> String {
     func topics() throws {
         let topic = try #require(ReadingTopic("energy/F-0/M-1/readings"))
         #expect(topic.text == "energy/F-0/M-1/readings")
+        #expect(ReadingTopic("energy/F-0/M-1/readings.pb") == topic)
         let bare = "{\"ts\":\"2026-11-21T11:59:45Z\",\"kw\":1}"
         #expect(decode(bare, topic: topic).readings.map(\.meter) == [meter(1)])
         #expect(decode(plain("\"kw\":1"), topic: topic).readings.count == 1)
@@ -190,7 +191,7 @@ private func canonical(_ members: String) -> String {
         #expect(decode(other, topic: topic).rejections.map(\.reason) == [.topicMismatch])
         for bad in [
             "energy/F-0/M-1", "energy/F-0/M-1/readings/x", "x/F-0/M-1/readings", "energy//M-1/readings",
-            "energy/F 0/M/readings",
+            "energy/F 0/M/readings", "energy/F-0/M-1/readings.json", "energy/F-0/M-1/readings.pb/x",
         ] {
             #expect(ReadingTopic(bad) == nil)
         }
