@@ -142,17 +142,23 @@ package struct BreakerStatus: Sendable, Hashable, Codable {
     package var consecutiveFailures: Int
     package var calls: Int
     package var failures: Int
+    /// Calls turned away without touching the dependency.
+    package var refused: Int
+    /// Changes of state since the start.
+    package var transitions: Int
     package var since: UTCInstant
     package var nextProbe: UTCInstant?
     package init(
-        name: String, state: State, consecutiveFailures: Int, calls: Int, failures: Int, since: UTCInstant,
-        nextProbe: UTCInstant?
+        name: String, state: State, consecutiveFailures: Int, calls: Int, failures: Int, refused: Int = 0,
+        transitions: Int = 0, since: UTCInstant, nextProbe: UTCInstant?
     ) {
         self.name = name
         self.state = state
         self.consecutiveFailures = consecutiveFailures
         self.calls = calls
         self.failures = failures
+        self.refused = refused
+        self.transitions = transitions
         self.since = since
         self.nextProbe = nextProbe
     }

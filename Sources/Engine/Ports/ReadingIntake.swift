@@ -6,6 +6,35 @@ package protocol ReadingIntake: Sendable {
     /// local queue and everything refused is in `sensor-readings-dlt` (feeds that cannot answer) or in the verdict (REST).
     /// Never throws for bad input.
     func accept(_ deliveries: [IntakeDelivery], arrivedAt: UTCInstant) async -> IntakeVerdict
+
+    /// The same for a sender whose batches must become durable in the order it gives them (BASE-06) while several are under
+    /// way. What needs no order (decoding) may run ahead; nothing is made durable before the turn comes, and nothing at all
+    /// when it never does: then the answer is `.refused` with `.outOfTurn`.
+    func accept(_ deliveries: [IntakeDelivery], arrivedAt: UTCInstant, turn: IntakeTurn) async -> IntakeVerdict
+}
+
+extension ReadingIntake {
+    /// For an intake that does nothing ahead of its turn.
+    package func accept(
+        _ deliveries: [IntakeDelivery], arrivedAt: UTCInstant, turn: IntakeTurn
+    ) async -> IntakeVerdict {
+        guard await turn.comes() else { return .refused(.outOfTurn) }
+        return await accept(deliveries, arrivedAt: arrivedAt)
+    }
+}
+
+/// When a batch may be made durable.
+package struct IntakeTurn: Sendable {
+    private let wait: @Sendable () async -> Bool
+
+    /// `wait` is asked at most once, and ends when the batches before have ended or the caller is cancelled.
+    package init(_ wait: @escaping @Sendable () async -> Bool) { self.wait = wait }
+
+    /// For senders without an order.
+    package static let free = IntakeTurn { true }
+
+    /// True once everything that the sender gave before is durable; false when some of it was refused.
+    package func comes() async -> Bool { await wait() }
 }
 
 package struct IntakeDelivery: Sendable {
@@ -42,6 +71,7 @@ package enum IntakeVerdict: Sendable {
 
 package struct IntakeResult: Sendable, Hashable {
     package var accepted: Int
+    /// Of those accepted, readings whose meter and time this engine took lately: sent again, and stored once all the same.
     package var duplicates: Int
     package var deadLettered: Int
     package var rejected: [RejectedItem]
@@ -66,13 +96,16 @@ package struct RejectedItem: Sendable, Hashable, Codable {
 }
 
 package struct IntakeRefusal: Sendable, Hashable {
-    package enum Reason: String, Sendable { case aboveMark, unavailable, stopping }
+    /// `outOfTurn`: a batch before it was refused, so that this one must come again behind it.
+    package enum Reason: String, Sendable { case aboveMark, unavailable, stopping, outOfTurn }
     package var reason: Reason
     package var retryAfter: Duration
     package init(_ reason: Reason, retryAfter: Duration) {
         self.reason = reason
         self.retryAfter = retryAfter
     }
+
+    package static let outOfTurn = IntakeRefusal(.outOfTurn, retryAfter: .zero)
 }
 
 /// What a feed tells about itself for Health.

@@ -39,7 +39,7 @@ package struct GatewayService: Service {
         self.logger = logger
         self.clock = clock
         self.onListening = onListening
-        registry.describe(RequestMetrics.descriptions)
+        registry.describe(RequestMetrics.descriptions + BreakerMetrics.descriptions)
         let metrics = RequestMetrics(
             factory: registry,
             limits: ["read_body": configuration.bodyTimeout, "accept_readings": configuration.intakeTimeout])

@@ -88,7 +88,7 @@ struct ReadingsEndpoint: Sendable {
     private func rejection(accepted: Int, duplicates: Int, rejected: [RejectedItem]) -> Problem {
         var problem = Problem(
             .rejectedReadings, status: 400, title: "Rejected readings",
-            detail: "\(rejected.count) of the readings were refused, and the other \(accepted + duplicates) are safe; "
+            detail: "\(rejected.count) of the readings were refused, and the other \(accepted) are safe; "
                 + "mend those listed by index and send only them again.")
         let items = rejected.map { RejectedReadings.Item(index: $0.index, reason: $0.reason, message: $0.message) }
         problem.readings = RejectedReadings(accepted: accepted, duplicates: duplicates, rejected: items)
@@ -103,7 +103,7 @@ struct ReadingsEndpoint: Sendable {
                 .overloaded, status: 503, title: "Queue above its mark", seconds: seconds,
                 detail:
                     "The local queue is above its mark and took nothing; send the same body again after \(seconds) s.")
-        case .unavailable:
+        case .unavailable, .outOfTurn:
             return .waiting(
                 .unavailable, status: 503, title: "Log unavailable", seconds: seconds,
                 detail: "Neither the log nor the local queue takes readings, and nothing was taken; "

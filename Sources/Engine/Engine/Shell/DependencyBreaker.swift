@@ -67,6 +67,7 @@ final class DependencyBreaker: Sendable {
         return BreakerStatus(
             name: name, state: state, consecutiveFailures: snapshot.consecutiveFailures,
             calls: Int(snapshot.totals.admitted), failures: Int(snapshot.totals.failures),
+            refused: Int(snapshot.totals.refused), transitions: Int(snapshot.totals.transitions),
             since: wall.advanced(by: snapshot.since - now),
             nextProbe: state == .open ? snapshot.nextProbe.map { wall.advanced(by: $0 - now) } : nil)
     }

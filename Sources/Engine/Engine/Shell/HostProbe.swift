@@ -25,17 +25,29 @@ package struct HostProbe: Sendable {
     package static func system(directory: String) -> HostProbe {
         HostProbe(
             residentBytes: {
-                guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }
-                let fields = text.split(separator: " ")
-                return fields.count > 1 ? (Int64(fields[1]) ?? 0) * Int64(sysconf(Int32(_SC_PAGESIZE))) : 0
+                do {
+                    let text = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+                    let fields = text.split(separator: " ")
+                    return fields.count > 1 ? (Int64(fields[1]) ?? 0) * Int64(sysconf(Int32(_SC_PAGESIZE))) : 0
+                } catch {
+                    // No /proc here: the size is unknown, which is what 0 says.
+                    return 0
+                }
             },
             disk: {
-                let values = try? FileManager.default.attributesOfFileSystem(forPath: directory)
-                return Disk(
-                    freeBytes: (values?[.systemFreeSize] as? NSNumber)?.int64Value ?? 0,
-                    totalBytes: (values?[.systemSize] as? NSNumber)?.int64Value ?? 0)
+                do {
+                    let values = try FileManager.default.attributesOfFileSystem(forPath: directory)
+                    return Disk(
+                        freeBytes: (values[.systemFreeSize] as? NSNumber)?.int64Value ?? 0,
+                        totalBytes: (values[.systemSize] as? NSNumber)?.int64Value ?? 0)
+                } catch {
+                    // Whoever writes there hears of it; a disk that cannot be asked counts as of unknown size.
+                    return unknownDisk
+                }
             })
     }
+
+    private static let unknownDisk = Disk(freeBytes: 0, totalBytes: 0)
 
     package static let unknown = HostProbe(residentBytes: { 0 }, disk: { Disk(freeBytes: 0, totalBytes: 0) })
 }
