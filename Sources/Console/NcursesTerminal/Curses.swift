@@ -22,9 +22,11 @@ struct Curses {
 
     init(wakeDescriptor: Int32, options: TerminalOptions) throws(TerminalError) {
         guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { throw .notATerminal }
+        let name = getenv("TERM").map { String(cString: $0) } ?? ""
+        guard name != "dumb" else { throw .dumbTerminal }
         guard sy_locale() == 1 || options.glyphs == .ascii else { throw .noUTF8 }
         guard sy_open(nil) == 1 || sy_open("xterm-256color") == 1 else {
-            throw .unknownTerminal(getenv("TERM").map { String(cString: $0) } ?? "")
+            throw .unknownTerminal(name)
         }
         sy_install_handlers(wakeDescriptor, options.endsOnSignals ? 1 : 0)
         let offered = options.depth == .mono ? ColorDepth.mono : ColorDepth(colors: Int(sy_start_colors()))

@@ -32,6 +32,8 @@ package enum TerminalError: Error, Hashable, Sendable, CustomStringConvertible {
     case notATerminal
     case noUTF8
     case unknownTerminal(String)
+    /// `TERM=dumb`: every frame would be one endless line.
+    case dumbTerminal
     case noThread(code: Int32)
     case alreadyRunning
 
@@ -42,6 +44,8 @@ package enum TerminalError: Error, Hashable, Sendable, CustomStringConvertible {
         case .noUTF8: "The locale has no UTF-8. Set LC_ALL=C.UTF-8, or start with --ascii."
         case .unknownTerminal(let name):
             "No description of the terminal \(Sanitiser.escaped(name)) is installed. Set TERM=xterm-256color, or install ncurses-term."
+        case .dumbTerminal:
+            "TERM=dumb says that this terminal cannot move its cursor. Set TERM to what it is, e.g. xterm-256color, or use the commands with --json."
         case .noThread(let code):
             "The system refused a thread for the terminal (error \(code)). Free memory, try again."
         case .alreadyRunning: "The terminal is in use by this process already. Run one console at a time."
