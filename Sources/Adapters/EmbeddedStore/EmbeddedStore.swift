@@ -67,12 +67,14 @@ package struct EmbeddedStore: Sendable {
         files = [log, series, records]
     }
 
-    /// Full integrity check of all three files: reads everything, takes minutes on a large store. Empty when all is well.
+    /// Full integrity check of all three files: reads everything, takes minutes on a large store. What was set aside as
+    /// unreadable before is told as well. Empty when all is well.
     package func integrityFaults(within limit: Duration = .seconds(600)) async throws(PortError) -> [String] {
         var faults: [String] = []
         for file in files {
             if let fault = try await file.integrityFault(within: limit) { faults.append("\(file.name): \(fault)") }
         }
+        if let fault = series.maintenanceFault { faults.append(fault) }
         return faults
     }
 

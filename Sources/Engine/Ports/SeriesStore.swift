@@ -52,6 +52,10 @@ package protocol SeriesStore: Sendable {
     /// The newest stored reading of each meter at or before `time`, looking back `lookback` at most.
     func newestReadings(at time: UTCInstant, lookback: Duration) async throws(PortError) -> [Reading]
 
+    /// Which meters have readings of the range, by the facility that these name: a meter that moved belongs to the facility
+    /// where it was.
+    func members(in range: TimeRange) async throws(PortError) -> [FacilityNumber: Set<MeterNumber>]
+
     func rollups(
         of series: SeriesKey, _ granularity: Granularity, in range: TimeRange, limit: Int
     ) async throws(PortError) -> [Rollup]
@@ -73,6 +77,17 @@ package protocol SeriesStore: Sendable {
 }
 
 extension SeriesStore {
+    package func members(in range: TimeRange) async throws(PortError) -> [FacilityNumber: Set<MeterNumber>] {
+        var members: [FacilityNumber: Set<MeterNumber>] = [:]
+        var cursor: ReadingCursor?
+        repeat {
+            let slice = try await readings(in: range, after: cursor, limit: 50_000)
+            for reading in slice.readings { members[reading.facility, default: []].insert(reading.meter) }
+            cursor = slice.next
+        } while cursor != nil
+        return members
+    }
+
     /// A store that serves what it can by itself has nothing to set aside.
     package func setAsideDamage(in range: TimeRange) async throws(PortError) -> Int { 0 }
 }

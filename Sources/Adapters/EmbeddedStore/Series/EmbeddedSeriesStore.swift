@@ -122,15 +122,23 @@ package final class EmbeddedSeriesStore: SeriesStore, Sendable {
     package var failedCompactions: Int { upkeep.withLock { $0.failedCompactions } }
 
     /// Compacts everything that waits now; for tests, benchmarks and before a backup.
-    package func compact() async throws(PortError) {
+    package func compact() async throws(PortError) { _ = try await compactSettingAside() }
+
+    /// Returns how many blocks could not be read and were set aside.
+    func compactSettingAside() async throws(PortError) -> Int {
         var outcome = Compaction.Outcome()
+        var moved = 0
         repeat {
             outcome = try await file.writer.write { database in try Compaction(database: database).step() }
-            upkeep.withLock { $0.add(setAside: outcome.setAside) }
+            add(setAside: outcome.setAside)
+            moved += outcome.setAside
         } while outcome.slices > 0
         backlog.withLock { $0.clear() }
         upkeep.withLock { $0.succeed() }
+        return moved
     }
+
+    func add(setAside count: Int) { upkeep.withLock { $0.add(setAside: count) } }
 
     /// Runs behind the write that made it due, on the writer's queue: later writes wait for one step at most.
     private func compactLater() {
