@@ -39,6 +39,10 @@ package protocol RecordStore: Sendable {
     func outcome(ofCommand key: String) async throws(PortError) -> CommandOutcome?
     func record(outcome: CommandOutcome, ofCommand key: String, at: UTCInstant) async throws(PortError)
 
+    /// Drops what is beyond its age, at most `batch` rows a call so that a caller can throttle; returns how many went, 0 when
+    /// done. Dead letters that wait for somebody stay for ever.
+    func enforceRetention(_ limits: RecordRetention, batch: Int) async throws(PortError) -> Int
+
     /// Takes or renews a lease; false while another owner holds it (ARCHITECTURE §3).
     func claim(lease name: String, owner: String, now: UTCInstant, duration: Duration) async throws(PortError) -> Bool
 }
@@ -58,6 +62,20 @@ extension RecordStore {
             }
         }
         return answers
+    }
+}
+
+/// What is older goes. Command outcomes age with the journal.
+package struct RecordRetention: Sendable, Hashable {
+    /// Journal entries but for the audit trail.
+    package var journalBefore: UTCInstant
+    package var auditBefore: UTCInstant
+    /// Dead letters that were replayed or discarded, by when they were first seen.
+    package var lettersBefore: UTCInstant
+    package init(journalBefore: UTCInstant, auditBefore: UTCInstant, lettersBefore: UTCInstant) {
+        self.journalBefore = journalBefore
+        self.auditBefore = auditBefore
+        self.lettersBefore = lettersBefore
     }
 }
 

@@ -10,6 +10,7 @@ package enum RecordStoreContract {
         ContractCase("dead letters are found by every filter, newest first") { try await deadLetterQueries($0) },
         ContractCase("states change by compare and set") { try await compareAndSet($0) },
         ContractCase("the journal is append-only and found by every filter") { try await journal($0) },
+        ContractCase("retention drops what is done with and old, and counts follow") { try await retires($0) },
         ContractCase("the first outcome of a command stays") { try await outcomes($0) },
         ContractCase("a lease has one owner at a time") { try await leases($0) },
     ]
@@ -168,6 +169,37 @@ package enum RecordStoreContract {
         try requireEqual(try await count(JournalQuery(range: range)), 2, "by time")
         try requireEqual(try await count(JournalQuery(before: all.last?.number)), 0, "before the first")
         try requireEqual(try await count(JournalQuery(limit: 3)), 3, "limited")
+    }
+
+    private static func retires(_ store: any RecordStore) async throws {
+        _ = try await store.add([letter(1), letter(2), letter(3), letter(9)])
+        let numbers = try await store.deadLetters(DeadLetterQuery()).letters.compactMap(\.number).sorted()
+        _ = try await store.changeDeadLetters(
+            [numbers[0], numbers[3]], from: [.pending], to: .discarded, note: "x", countsAsAttempt: false)
+        _ = try await store.changeDeadLetters(
+            [numbers[1]], from: [.pending], to: .replayed, note: nil, countsAsAttempt: true)
+        let entries: [(Int, JournalEntry.Kind)] = [(1, .audit), (2, .note), (3, .audit), (8, .log)]
+        try await store.append(
+            entries.map { second, kind in
+                JournalEntry(
+                    at: now.advanced(by: .seconds(second)), kind: kind, actor: "a", subject: "s", text: "\(second)")
+            })
+        let limits = RecordRetention(
+            journalBefore: now.advanced(by: .seconds(5)), auditBefore: now.advanced(by: .seconds(2)),
+            lettersBefore: now.advanced(by: .seconds(5)))
+        var steps: [Int] = []
+        repeat { steps.append(try await store.enforceRetention(limits, batch: 3)) } while steps.last != 0
+        try requireEqual(steps, [3, 1, 0], "in small steps")
+        try requireEqual(try await store.journal(JournalQuery()).map(\.text), ["8", "3"], "audits live longer")
+        let left = try await store.deadLetters(DeadLetterQuery()).letters.compactMap(\.number)
+        try requireEqual(left, [numbers[3], numbers[2]], "a pending letter stays, however old")
+        let counts = try await store.deadLetterCounts()
+        try requireEqual(counts.map(\.state), [.discarded, .pending], "states that are left")
+        try requireEqual(counts.map(\.count), [1, 1], "counts")
+        try requireEqual(counts.map(\.newest), [9, 3].map { now.advanced(by: .seconds($0)) }, "newest")
+        _ = try await store.add([letter(20)])
+        let fresh = try await store.deadLetters(DeadLetterQuery()).letters.first?.number ?? 0
+        try requireEqual(fresh > numbers[3], true, "numbers are not given twice")
     }
 
     private static func outcomes(_ store: any RecordStore) async throws {

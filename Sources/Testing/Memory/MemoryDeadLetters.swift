@@ -9,7 +9,7 @@ extension MemoryRecordStore {
             var added = 0
             for var letter in letters {
                 if let origin = origin(of: letter), !state.origins.insert(origin).inserted { continue }
-                letter.number = Int64(state.letters.count + 1)
+                letter.number = (state.letters.last?.number ?? 0) + 1
                 state.letters.append(letter)
                 added += 1
             }

@@ -63,7 +63,7 @@ package final class MemoryRecordStore: RecordStore, Sendable {
         try await faults.pass(storing: true)
         state.withLock { state in
             for var entry in entries {
-                entry.number = Int64(state.journal.count + 1)
+                entry.number = (state.journal.last?.number ?? 0) + 1
                 state.journal.append(entry)
             }
         }
@@ -96,6 +96,24 @@ package final class MemoryRecordStore: RecordStore, Sendable {
             if let lease = state.leases[name], lease.owner != owner, lease.expires > now { return false }
             state.leases[name] = Lease(owner: owner, expires: now.advanced(by: duration))
             return true
+        }
+    }
+
+    package func enforceRetention(_ limits: RecordRetention, batch: Int) async throws(PortError) -> Int {
+        try await faults.pass(storing: true)
+        return state.withLock { state in
+            var left = batch
+            func drops(_ isOld: Bool) -> Bool {
+                guard isOld, left > 0 else { return false }
+                left -= 1
+                return true
+            }
+            state.journal.removeAll { drops($0.at < ($0.kind == .audit ? limits.auditBefore : limits.journalBefore)) }
+            state.letters.removeAll { letter in
+                let isDone = letter.state == .replayed || letter.state == .discarded
+                return drops(isDone && letter.firstSeen < limits.lettersBefore)
+            }
+            return batch - left
         }
     }
 }

@@ -55,13 +55,16 @@ extension EmbeddedRecordStore {
         }
     }
 
+    /// Counted by triggers, in the transaction that changes a letter: O(reasons), however many letters there are.
     package func deadLetterCounts() async throws(PortError) -> [DeadLetterCount] {
         try await file.reader.read { database in
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT topic, reason, state, count(*) AS letters, max(first_seen) AS newest FROM dead_letters
-                    GROUP BY topic, reason, state ORDER BY topic, reason, state
+                    SELECT topic, reason, state, letters, (
+                        SELECT max(first_seen) FROM dead_letters d
+                        WHERE d.topic = c.topic AND d.reason = c.reason AND d.state = c.state) AS newest
+                    FROM dead_letter_counts c WHERE letters > 0 ORDER BY topic, reason, state
                     """
             ).map { row in
                 guard let state = DeadLetter.State(rawValue: row["state"]) else { throw unreadable("dead_letters") }

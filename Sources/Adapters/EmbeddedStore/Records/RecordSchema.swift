@@ -41,6 +41,36 @@ extension Schema {
                     DROP TABLE imports;
                     DROP TABLE meters;
                     DROP TABLE facilities;
-                    """)
+                    """),
+            Migration(
+                2, "dead letters counted as they change",
+                up: """
+                    CREATE TABLE dead_letter_counts (
+                        topic TEXT NOT NULL, reason TEXT NOT NULL, state TEXT NOT NULL, letters INTEGER NOT NULL,
+                        PRIMARY KEY (topic, reason, state)) WITHOUT ROWID;
+                    INSERT INTO dead_letter_counts
+                        SELECT topic, reason, state, count(*) FROM dead_letters GROUP BY topic, reason, state;
+                    CREATE TRIGGER dead_letter_added AFTER INSERT ON dead_letters BEGIN
+                        INSERT INTO dead_letter_counts VALUES (new.topic, new.reason, new.state, 1)
+                            ON CONFLICT (topic, reason, state) DO UPDATE SET letters = letters + 1;
+                    END;
+                    CREATE TRIGGER dead_letter_changed AFTER UPDATE OF state ON dead_letters
+                        WHEN old.state <> new.state BEGIN
+                        UPDATE dead_letter_counts SET letters = letters - 1
+                            WHERE topic = old.topic AND reason = old.reason AND state = old.state;
+                        INSERT INTO dead_letter_counts VALUES (new.topic, new.reason, new.state, 1)
+                            ON CONFLICT (topic, reason, state) DO UPDATE SET letters = letters + 1;
+                    END;
+                    CREATE TRIGGER dead_letter_removed AFTER DELETE ON dead_letters BEGIN
+                        UPDATE dead_letter_counts SET letters = letters - 1
+                            WHERE topic = old.topic AND reason = old.reason AND state = old.state;
+                    END;
+                    """,
+                down: """
+                    DROP TRIGGER dead_letter_removed;
+                    DROP TRIGGER dead_letter_changed;
+                    DROP TRIGGER dead_letter_added;
+                    DROP TABLE dead_letter_counts;
+                    """),
         ])
 }
