@@ -37,7 +37,7 @@ struct UpkeepTests {
         #expect(full > 3000)
         let outcome = try await log.enforceRetention(
             of: .sensorReadings, olderThan: testNow.advanced(by: .seconds(1)), maximumBytes: .max,
-            evenUnconsumed: false)
+            evenUnconsumed: true)
         #expect(outcome.droppedItems == 12)
         #expect(try number("PRAGMA page_count", in: place.file("log.sqlite")) < 300)
     }
@@ -86,6 +86,35 @@ struct UpkeepTests {
         #expect(try number("SELECT count(*) FROM damaged_blocks", in: place.file("series.sqlite")) == 3)
         #expect(try number("SELECT count(*) FROM reading_slices", in: place.file("series.sqlite")) == 0)
         #expect(try await place.open().series.maintenanceFault == fault)
+    }
+
+    @Test("a chunk nobody can read is set aside when asked for its range, and the others are read again")
+    func repair() async throws {
+        let place = try StorePlace()
+        let store = try await place.open().series
+        try await write(readings(4000, meters: 10), to: store)
+        try await store.compact()
+        let outside = try DatabaseQueue(path: place.file("series.sqlite"))
+        let position = try await outside.write { database in
+            try database.execute(
+                sql: """
+                    UPDATE reading_chunks SET chunk = X'8100' WHERE position =
+                        (SELECT position FROM reading_chunks ORDER BY position LIMIT 1 OFFSET 17)
+                    """)
+            return try Int64.fetchOne(
+                database, sql: "SELECT position FROM reading_chunks WHERE chunk = X'8100'")
+        }
+        #expect(position != nil)
+        let all = TimeRange(start: testNow, end: testNow.advanced(by: .seconds(86_400)))
+        let error = await #expect(throws: PortError.self) { try await store.readings(in: all, after: nil, limit: 9999) }
+        #expect(error?.code == .corrupt)
+        let before = TimeRange(start: .distantPast, end: testNow.advanced(by: .seconds(-900)))
+        #expect(try await store.setAsideDamage(in: before) == 0)
+        #expect(try await store.setAsideDamage(in: all) == 1)
+        #expect(try await store.readings(in: all, after: nil, limit: 9999).readings.count > 3900)
+        #expect(store.maintenanceFault?.hasPrefix("1 blocks") == true)
+        #expect(try await place.open().integrityFaults().count == 1, "doctor tells it from the file")
+        #expect(try number("SELECT length(block) FROM damaged_blocks", in: place.file("series.sqlite")) == 2)
     }
 
     @Test("a compaction that fails is counted and told, and not tried again at each write")

@@ -123,8 +123,8 @@ package protocol EventLog: Sendable {
     func storedBytes(of topic: Topic) async throws(PortError) -> Int64
 
     /// Drops the oldest records that were appended before `olderThan` or lie beyond the byte limit. Never drops what a group
-    /// has not acknowledged unless `evenUnconsumed`; tells how many items went and how many of those were unconsumed (ledger
-    /// LOG-02, LOG-11).
+    /// has not acknowledged, nor what no group has come for yet, unless `evenUnconsumed`; tells how many items went and how
+    /// many of those were unconsumed (ledger LOG-02, LOG-11).
     func enforceRetention(
         of topic: Topic, olderThan: UTCInstant, maximumBytes: Int64, evenUnconsumed: Bool
     ) async throws(PortError) -> RetentionOutcome

@@ -16,6 +16,7 @@ package enum EventLogContract {
         ContractCase("retention keeps what a group needs") { try await retainsUnconsumed($0) },
         ContractCase("retention ages by the moment of appending, not by event time") { try await agesByAppend($0) },
         ContractCase("retention by bytes drops the oldest, even unconsumed when told") { try await retainsByBytes($0) },
+        ContractCase("what no group has come for yet is unconsumed") { try await awaitsItsGroup($0) },
         ContractCase("groups and topics do not see each other") { try await separates($0) },
         ContractCase("a waiting consumer wakes when a record comes") { try await wakes($0) },
         ContractCase("a record without items is refused") { try await refusesEmpty($0) },
@@ -225,6 +226,16 @@ package enum EventLogContract {
             of: topic, olderThan: .distantPast, maximumBytes: 2 * size, evenUnconsumed: true)
         try requireEqual([hard.droppedItems, hard.droppedUnconsumedItems], [4, 4], "down to the cap, no further")
         try requireEqual(try await log.storedBytes(of: topic), 2 * size, "stored bytes at the cap")
+    }
+
+    private static func awaitsItsGroup(_ log: any EventLog) async throws {
+        try await log.append([record("A", 0), record("A", 1)], to: topic)
+        let soft = try await log.enforceRetention(
+            of: topic, olderThan: .distantPast, maximumBytes: 0, evenUnconsumed: false)
+        try requireEqual(soft.droppedItems, 0, "its group may yet come")
+        let hard = try await log.enforceRetention(
+            of: topic, olderThan: .distantPast, maximumBytes: 0, evenUnconsumed: true)
+        try requireEqual([hard.droppedItems, hard.droppedUnconsumedItems], [2, 2], "told as unconsumed")
     }
 
     private static func separates(_ log: any EventLog) async throws {

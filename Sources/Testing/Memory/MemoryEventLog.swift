@@ -120,9 +120,9 @@ private func bytes(of state: MemoryEventLog.TopicState) -> Int64 {
     state.partitions.values.reduce(0) { $0 + $1.records.reduce(0) { $0 + $1.record.storedBytes } }
 }
 
-/// The lowest offset that some group still needs; the end of time when there is no group.
+/// The lowest offset that some group still needs; all of it while no group has come.
 private func floor(of partition: Int, in state: MemoryEventLog.TopicState) -> Int64 {
-    state.groups.values.map { $0.committed[partition] ?? 0 }.min() ?? .max
+    state.groups.values.map { $0.committed[partition] ?? 0 }.min() ?? 0
 }
 
 private func oldestDroppable(

@@ -4,6 +4,8 @@ import Synchronization
 /// Faults a test injects into an in-memory port. Every call of the port passes here first.
 package final class PortFaults: Sendable {
     private struct State {
+        /// Calls that still pass before `failures` of them throw.
+        var passes = 0
         var failures = 0
         var error = PortError(.unavailable, "the test made this call fail")
         var delay: Duration = .zero
@@ -16,10 +18,13 @@ package final class PortFaults: Sendable {
 
     package init(clock: any Clock<Duration> = ContinuousClock()) { self.clock = clock }
 
-    /// The next `count` calls throw `error`; those after succeed again.
-    package func failNext(_ count: Int, with error: PortError = PortError(.unavailable, "the test made this call fail"))
-    {
+    /// Of the calls from now on `passing` succeed, then `count` throw `error`; those after succeed again.
+    package func failNext(
+        _ count: Int, after passing: Int = 0,
+        with error: PortError = PortError(.unavailable, "the test made this call fail")
+    ) {
         state.withLock {
+            $0.passes = passing
             $0.failures = count
             $0.error = error
         }
@@ -37,7 +42,9 @@ package final class PortFaults: Sendable {
     func pass(storing: Bool = false) async throws(PortError) {
         let (delay, error) = state.withLock { state -> (Duration, PortError?) in
             state.calls += 1
-            if state.failures > 0 {
+            if state.passes > 0, state.failures > 0 {
+                state.passes -= 1
+            } else if state.failures > 0 {
                 state.failures -= 1
                 return (state.delay, state.error)
             }

@@ -36,7 +36,7 @@ struct LogRetention: Sendable {
         var partition: Int64
         var start: Int64
         var end: Int64
-        /// The lowest offset a group still needs.
+        /// The lowest offset a group still needs; all of it while no group has come.
         var needed: Int64
         var items: Int64
         var appendedAt: Int64
@@ -98,7 +98,7 @@ struct LogRetention: Sendable {
             heads.append(
                 Head(
                     partition: statement.integer(0), start: statement.integer(1), end: statement.integer(2),
-                    needed: statement.isNull(3) ? .max : statement.integer(3), items: 0, appendedAt: 0, bytesBefore: 0))
+                    needed: statement.isNull(3) ? 0 : statement.integer(3), items: 0, appendedAt: 0, bytesBefore: 0))
         }
         return try heads.compactMap { head -> Head? in
             var head = head
