@@ -74,8 +74,8 @@ package struct MeterDirectory: Sendable {
     func numbers(
         meter: UnsafeRawBufferPointer, facility: UnsafeRawBufferPointer, guess: UInt32
     ) -> (meter: MeterNumber, facility: FacilityNumber)? {
-        guard let number = meters.isSpelt(guess, meter) ? guess : meters.number(of: meter), let home = homes[Int(number)],
-            facilities.isSpelt(home.rawValue, facility)
+        guard let number = meters.isSpelt(guess, meter) ? guess : meters.number(of: meter),
+            let home = homes[Int(number)], facilities.isSpelt(home.rawValue, facility)
         else { return nil }
         return (MeterNumber(rawValue: number), home)
     }
