@@ -25,6 +25,8 @@ package final class MeterSimulation: Service {
         var isBackFilling: Bool
         /// When the connection that brought the first answer was opened.
         var reached: UTCInstant?
+        /// What an engine asked for once more.
+        var replays = ReplayQueue()
     }
 
     /// `now` is the wall clock. Delays between connections come from the seed and the client's name. Throws when a setting or file cannot be used.
@@ -125,6 +127,7 @@ extension MeterSimulation {
             }
             state.withLock { $0.buffer.advance(now: moment) }
             sendBeside(&past, &generator)
+            sendAgain(&generator)
             try await Task.sleep(for: past.left > 0 ? Self.shortTick : Self.tick)
         }
     }
@@ -169,6 +172,24 @@ extension MeterSimulation {
         guard state.withLock({ $0.buffer.ready < configuration.batch }) else { return }
         guard let numbers = past.takeRest(atMost: configuration.window) else { return }
         add(past: numbers, &generator, left: past.left)
+    }
+
+    /// One request at a time, when next to nothing waits. A reading is what its meter and moment make it, so the meter's
+    /// memory need not be kept.
+    private func sendAgain(_ generator: inout ReadingGenerator) {
+        let asked = state.withLock { state in
+            state.buffer.ready < configuration.batch ? state.replays.take(schedule) : nil
+        }
+        guard let asked else { return }
+        let moment = now().milliseconds
+        let emissions = asked.numbers.compactMap { number in
+            let time = UTCInstant(milliseconds: schedule.milliseconds(number))
+            return maker.replay(generator.reading(meter: asked.meter, at: time), now: moment)
+        }
+        state.withLock { state in
+            for emission in emissions { state.buffer.add(emission, now: moment) }
+            state.counters.replayed += UInt64(emissions.count)
+        }
     }
 
     /// Late and burst readings of the past are due in the past as well: order is kept, waiting is not.
@@ -242,8 +263,25 @@ extension MeterSimulation {
             for _ in 0..<max(1, configuration.window / configuration.batch) {
                 group.addTask { try await self.deliverBatches() }
             }
+            group.addTask { try await self.takeCommands() }
             // Not waitForAll: that would let the others go on after the first failure.
             while try await group.next() != nil {}
+        }
+    }
+
+    private func takeCommands() async throws {
+        let numbers = Dictionary(
+            zip(text.meterIDs, text.meterIDs.indices), uniquingKeysWith: { first, _ in first })
+        while true {
+            let asked = try await sink.commands()
+            let moment = now()
+            state.withLock { state in
+                for asked in asked {
+                    guard let meter = numbers[asked.meter] else { continue }
+                    state.replays.add(
+                        asked.range, of: meter, schedule, span: configuration.bufferSpan, now: moment)
+                }
+            }
         }
     }
 

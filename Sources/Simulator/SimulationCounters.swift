@@ -12,6 +12,8 @@ package struct SimulationCounters: Hashable, Sendable, CustomStringConvertible {
     package internal(set) var bufferedBytes = 0
     /// Lost because the edge buffer was full or they became too old.
     package internal(set) var dropped: UInt64 = 0
+    /// Sent again because an engine asked for them.
+    package internal(set) var replayed: UInt64 = 0
     package internal(set) var reconnections: UInt64 = 0
     /// Of the past, not yet measured.
     package internal(set) var historyLeft = Duration.zero
@@ -27,6 +29,7 @@ package struct SimulationCounters: Hashable, Sendable, CustomStringConvertible {
         var text =
             "\(state.rawValue): \(sent) sent, \(acknowledged) acknowledged, \(buffered) buffered, "
             + "\(dropped) dropped, \(refused) refused"
+        if replayed > 0 { text += ", \(replayed) sent again as asked" }
         if historyLeft > .zero { text += ", \(hoursOrMinutes(historyLeft)) of history left" }
         return lastProblem.map { "\(text) - \($0)" } ?? text
     }

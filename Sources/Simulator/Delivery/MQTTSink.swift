@@ -1,3 +1,4 @@
+import EnergyModel
 import MQTTFeed
 
 /// Publishes each reading at QoS 1 on its meter's topic; the broker's PUBACK is the acknowledgement.
@@ -20,6 +21,23 @@ struct MQTTSink: ReadingSink {
         await client.disconnect()
         do throws(MQTTError) {
             _ = try await client.connect()
+            // A broker that lets nobody subscribe still takes readings: a refusal is an outcome, not an error.
+            _ = try await client.subscribe([MQTTSubscription(MeterCommand.filter)])
+        } catch {
+            throw DeliveryFailure(sentence: "\(client.configuration.endpoint): \(error)", retryAfter: nil)
+        }
+    }
+
+    func commands() async throws(DeliveryFailure) -> [AskedOfMeter] {
+        do throws(MQTTError) {
+            let batch = try await client.nextBatch()
+            client.acknowledge(batch)
+            return batch.messages.compactMap { message in
+                guard let (meter, command) = MeterCommand.parse(message) else { return nil }
+                switch command {
+                case .backfill(let range): return AskedOfMeter(meter: meter, range: range)
+                }
+            }
         } catch {
             throw DeliveryFailure(sentence: "\(client.configuration.endpoint): \(error)", retryAfter: nil)
         }

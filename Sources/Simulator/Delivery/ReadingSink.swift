@@ -5,7 +5,23 @@ protocol ReadingSink: Sendable {
     func open() async throws(DeliveryFailure)
     /// Returns when the other side has acknowledged all of them; those it refused for ever are returned.
     func deliver(_ emissions: [Emission]) async throws(DeliveryFailure) -> [Emission]
+    /// Waits for what the other side asks of meters; for ever where it cannot ask. Between `open` and a failure.
+    func commands() async throws(DeliveryFailure) -> [AskedOfMeter]
     func close() async
+}
+
+extension ReadingSink {
+    func commands() async throws(DeliveryFailure) -> [AskedOfMeter] {
+        do { while true { try await Task.sleep(for: .seconds(3600)) } } catch {
+            throw DeliveryFailure(sentence: "stopped", retryAfter: nil)
+        }
+    }
+}
+
+/// Readings that an engine lacks and asks a meter to send again (ledger ING-16).
+struct AskedOfMeter: Hashable, Sendable {
+    var meter: MeterID
+    var range: TimeRange
 }
 
 /// The other side has not taken a batch; it may be tried again.

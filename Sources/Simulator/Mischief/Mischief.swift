@@ -128,16 +128,27 @@ struct MischiefMaker: Sendable {
         self.text = text
     }
 
+    /// The reading as the meter kept it, sent again at `now`: with its clock's error, without what befell it on the way. Nil
+    /// for a meter that is silent.
+    func replay(_ reading: SimulatedReading, now: Int64) -> Emission? {
+        guard !silent.befalls(reading.meter, 0) else { return nil }
+        return Emission(meter: reading.meter, content: .reading(shown(reading)), due: now)
+    }
+
+    private func shown(_ reading: SimulatedReading) -> SimulatedReading {
+        guard skewed.befalls(reading.meter, 0) else { return reading }
+        var shown = reading
+        let wrong = Int64(uniform(mixed(seed, UInt64(reading.meter)), 1, in: -Double(skew)...Double(skew)))
+        shown.time = UTCInstant(milliseconds: reading.time.milliseconds + wrong)
+        return shown
+    }
+
     /// Appends what the meter sends in place of `reading`: nothing, the reading, or more.
     func befall(_ reading: SimulatedReading, into emissions: inout [Emission]) {
         let (meter, moment) = (reading.meter, reading.time.milliseconds)
         guard !silent.befalls(meter, 0) else { return }
         let dice = mixed(seed &+ UInt64(meter), UInt64(bitPattern: moment))
-        var sent = reading
-        if skewed.befalls(meter, 0) {
-            let wrong = Int64(uniform(mixed(seed, UInt64(meter)), 1, in: -Double(skew)...Double(skew)))
-            sent.time = UTCInstant(milliseconds: moment + wrong)
-        }
+        let sent = shown(reading)
         var due = moment
         if late.befalls(meter, moment) {
             due += 1000 + Int64(unit(dice, 1) * Double(latestBy - 1000))
