@@ -1,0 +1,144 @@
+import EnergyModel
+
+/// What one building can give at each level, with the safety envelope already applied: only clamped values count.
+struct ShedLadder {
+    struct Measure {
+        var point: BuildingPoint
+        var value: Double
+        /// Expected reduction in event hour 1 and, for thermal points, its decay is applied per stage.
+        var kilowatts: Double
+    }
+
+    let outlook: FacilityOutlook
+    /// By level: 1, 2, 3.
+    private(set) var measures: [[Measure]] = []
+    private(set) var clamped: [[ClampedPoint]] = []
+    private(set) var exclusions: [Exclusion] = []
+    private let rules: PlanRules
+    private let window: TimeRange
+
+    init(_ outlook: FacilityOutlook, window: TimeRange, _ rules: PlanRules) {
+        self.outlook = outlook
+        self.rules = rules
+        self.window = window
+        for level in [ShedLevel.moderate, .high, .emergency] { add(level) }
+        exclusions = exclusions.filter { exclusion in
+            exclusion.point.map { point in !measures.joined().contains { $0.point.id == point } } ?? true
+        }
+        exclusions = Array(Set(exclusions)).sorted { ($0.point?.text ?? "") < ($1.point?.text ?? "") }
+    }
+
+    /// Power that may be taken away: lower bound above the firm minimum.
+    func room(in range: TimeRange) -> Double {
+        guard let lower = outlook.lowest(in: range) ?? heuristicLoad else { return .infinity }
+        return max(0, lower.kilowatts - outlook.firmMinimum.kilowatts)
+    }
+
+    /// Expected reduction at `level` over a stage, taken in its weakest moment.
+    func gain(_ level: ShedLevel, in range: TimeRange) -> Double {
+        gains(level, in: range).reduce(0, +)
+    }
+
+    /// The same by measure, in order.
+    func gains(_ level: ShedLevel, in range: TimeRange) -> [Double] {
+        guard level > .none else { return [] }
+        let hour = Int(range.end.since(window.start).milliseconds - 1) / 3_600_000 + 1
+        let raw = measures[level.rawValue - 1].map { measure in
+            measure.point.kind.isThermal ? measure.kilowatts * rules.estimate.remaining(hour: hour) : measure.kilowatts
+        }
+        let sum = raw.reduce(0, +)
+        let room = room(in: range)
+        return sum > room && sum > 0 ? raw.map { $0 * room / sum } : raw
+    }
+
+    var isEmpty: Bool { measures.allSatisfy(\.isEmpty) }
+
+    private var heuristicLoad: Power? { outlook.load.isEmpty ? outlook.contractDemand : nil }
+
+    private mutating func add(_ level: ShedLevel) {
+        var found: [Measure] = []
+        var bound: [ClampedPoint] = []
+        var zoneValues: [String: Double] = [:]
+        for point in outlook.points.sorted(by: { ($0.kind.order, $0.id) < ($1.kind.order, $1.id) }) {
+            guard let proposed = proposal(point, level) else { continue }
+            let verdict = rules.envelope.judge(point, proposed: proposed, partner: partner(of: point, zoneValues))
+            switch verdict {
+            case .forbidden(let reason):
+                exclusions.append(Exclusion(facility: outlook.facility, point: point.id, reason: reason))
+                continue
+            case .clamped(let value):
+                bound.append(
+                    ClampedPoint(
+                        facility: outlook.facility, point: point.id, proposed: proposed, allowed: value))
+                found.append(Measure(point: point, value: value, kilowatts: kilowatts(point, value)))
+            case .allowed(let value):
+                found.append(Measure(point: point, value: value, kilowatts: kilowatts(point, value)))
+            }
+            if point.kind == .coolingSetPoint, let value = found.last?.value { zoneValues[point.zone] = value }
+        }
+        measures.append(found)
+        clamped.append(bound)
+    }
+
+    private func proposal(_ point: BuildingPoint, _ level: ShedLevel) -> Double? {
+        switch point.kind {
+        case .coolingSetPoint: isCoolingSeason ? point.normal + level.degrees : nil
+        case .heatingSetPoint: isCoolingSeason ? nil : point.normal - level.degrees
+        case .lightLevel: point.normal * (1 - level.dimming)
+        case .switchedLoad: level.opensRelays ? 0 : nil
+        }
+    }
+
+    private var isCoolingSeason: Bool {
+        outlook.outdoor.map { $0.celsius >= rules.estimate.coolingBegins } ?? true
+    }
+
+    /// The zone's other set-point while this one is in force.
+    private func partner(of point: BuildingPoint, _ chosen: [String: Double]) -> Double? {
+        let other: PointKind
+        switch point.kind {
+        case .coolingSetPoint: other = .heatingSetPoint
+        case .heatingSetPoint: other = .coolingSetPoint
+        case .lightLevel, .switchedLoad: return nil
+        }
+        if other == .coolingSetPoint, let value = chosen[point.zone] { return value }
+        return outlook.points.first { $0.kind == other && $0.zone == point.zone }?.normal
+    }
+
+    /// Reduction in the first event hour. Cooling zones share the building's figure; other points count what lies behind
+    /// them, and nothing when that is unknown.
+    private func kilowatts(_ point: BuildingPoint, _ value: Double) -> Double {
+        switch point.kind {
+        case .coolingSetPoint: return buildingShare(raisedBy: value - point.normal)
+        case .heatingSetPoint:
+            return (point.rated?.kilowatts ?? 0) * min(1, (point.normal - value) / 10)
+        case .lightLevel:
+            guard point.normal > 0 else { return 0 }
+            return (point.rated?.kilowatts ?? 0) * (point.normal - value) / point.normal
+        case .switchedLoad: return point.rated?.kilowatts ?? 0
+        }
+    }
+
+    private func buildingShare(raisedBy degrees: Double) -> Double {
+        let zones = outlook.points.filter { $0.kind == .coolingSetPoint }.count
+        guard zones > 0 else { return 0 }
+        if let heuristicLoad {
+            return heuristicLoad.kilowatts * rules.estimate.heuristicShare
+                * min(1, degrees / ShedLevel.emergency.degrees) / Double(zones)
+        }
+        let load = outlook.lowest(in: window)?.kilowatts ?? 0
+        return load * rules.estimate.coolingShare(outdoor: outlook.outdoor, hour: 1, degrees: degrees) / Double(zones)
+    }
+}
+
+extension PointKind {
+    /// Cooling before heating, so that a zone's heating point sees the cooling value chosen.
+    fileprivate var order: Int {
+        switch self {
+        case .coolingSetPoint: 0
+        case .heatingSetPoint: 1
+        case .lightLevel: 2
+        case .switchedLoad: 3
+        }
+    }
+}
