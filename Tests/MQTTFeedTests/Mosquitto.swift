@@ -107,6 +107,31 @@ final class Mosquitto: Sendable {
     }
 }
 
+/// A loopback port that listens and never answers; closed when let go.
+final class SilentListener: Sendable {
+    let port: Int
+    private let descriptor: Int32
+
+    init() throws {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && listen(descriptor, 512) == 0
+                    && getsockname(descriptor, $0, &length) == 0
+            }
+        }
+        self.descriptor = descriptor
+        port = Int(UInt16(bigEndian: address.sin_port))
+        guard isBound else { throw Mosquitto.Missing(description: "no free port on the loopback") }
+    }
+
+    deinit { close(descriptor) }
+}
+
 /// Fails a test that waits longer than `limit`, instead of hanging it.
 func within<Value: Sendable>(
     _ limit: Duration = .seconds(20), _ body: @escaping @Sendable () async throws -> Value

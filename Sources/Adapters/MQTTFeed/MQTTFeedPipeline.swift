@@ -12,6 +12,8 @@ struct MQTTFeedPipeline: Sendable {
     private let depth: Int
     private var inFlight = 0
     private var isTaking = false
+    /// Some batch has come over this connection.
+    private(set) var hasTaken = false
     /// By number.
     private var refused: [MQTTBatch] = []
     private var delay: Duration?
@@ -47,6 +49,7 @@ struct MQTTFeedPipeline: Sendable {
     /// The batch to submit now; nil when it must wait behind refused ones.
     mutating func took(_ batch: MQTTBatch) -> MQTTBatch? {
         isTaking = false
+        hasTaken = true
         guard !isLeaving else { return nil }
         // A retry under way comes before it even when it was the last refused one.
         guard !isRetrying else {

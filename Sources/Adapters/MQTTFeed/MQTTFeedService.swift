@@ -15,6 +15,7 @@ package final class MQTTFeedService: Service, StatusReportingFeed {
     private let clock: any Clock<Duration>
     private let now: @Sendable () -> UTCInstant
     private let random: @Sendable () -> UInt64
+    private let onTimeout: @Sendable (_ operation: String, _ limit: Duration) -> Void
     private let board: Mutex<Board>
 
     private struct Board {
@@ -25,11 +26,13 @@ package final class MQTTFeedService: Service, StatusReportingFeed {
         var counters = MQTTFeedCounters()
     }
 
-    /// `random` gives uniform 64-bit numbers, for back-off jitter and trace ids.
+    /// `random` gives uniform 64-bit numbers, for back-off jitter and trace ids. `onTimeout` is told each wait that ran into
+    /// its limit (RES-03).
     package init(
         _ settings: MQTTFeedSettings, intake: any ReadingIntake, logger: Logger,
         clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> UTCInstant,
-        random: @escaping @Sendable () -> UInt64
+        random: @escaping @Sendable () -> UInt64,
+        onTimeout: @escaping @Sendable (_ operation: String, _ limit: Duration) -> Void = { _, _ in }
     ) throws(MQTTError) {
         guard let first = settings.brokers.first else {
             throw MQTTError(.invalid, "The MQTT feed needs at least one broker.")
@@ -44,6 +47,7 @@ package final class MQTTFeedService: Service, StatusReportingFeed {
         self.clock = clock
         self.now = now
         self.random = random
+        self.onTimeout = onTimeout
         board = Mutex(Board(endpoint: first, since: now()))
     }
 
@@ -138,9 +142,13 @@ package final class MQTTFeedService: Service, StatusReportingFeed {
 
     /// Connects and subscribes; a sentence for the status.
     private func open(_ client: MQTTClient) async throws(MQTTError) -> String {
-        let answer = try await client.connect()
-        let outcomes = try await client.subscribe(
-            settings.subscriptions + [MQTTSubscription(Self.droppedTopic, qos: .atMostOnce)])
+        let answer = try await counting("connect", settings.connectTimeout) { () throws(MQTTError) in
+            try await client.connect()
+        }
+        let wanted = settings.subscriptions + [MQTTSubscription(Self.droppedTopic, qos: .atMostOnce)]
+        let outcomes = try await counting("subscribe", settings.requestTimeout) { () throws(MQTTError) in
+            try await client.subscribe(wanted)
+        }
         for outcome in outcomes where outcome.granted == nil && outcome.filter != Self.droppedTopic {
             await client.disconnect()
             throw MQTTError(
@@ -149,18 +157,30 @@ package final class MQTTFeedService: Service, StatusReportingFeed {
         return "\(answer.version), session \(answer.sessionPresent ? "resumed" : "new")"
     }
 
+    private func counting<Value: Sendable>(
+        _ operation: String, _ limit: Duration, _ body: () async throws(MQTTError) -> Value
+    ) async throws(MQTTError) -> Value {
+        do throws(MQTTError) {
+            return try await body()
+        } catch {
+            if error.code == .timedOut { onTimeout(operation, limit) }
+            throw error
+        }
+    }
+
     private func serve(_ client: MQTTClient, probesPrimary: Bool) async -> Ending {
         await withTaskGroup(of: Event.self) { group in
             var pipeline = MQTTFeedPipeline(depth: settings.batchesInFlight)
+            let lane = MQTTBatchLane()
             let since = now()
             var ending = Ending.left
             group.addTask { [self] in await leaveAsked() }
             if probesPrimary { group.addTask { [self] in await probePrimary() } }
-            advance(&pipeline, &group, client)
+            advance(&pipeline, &group, client, lane)
             while let event = await group.next() {
                 let wasLeaving = pipeline.isLeaving
                 switch event {
-                case .took(let batch): arrived(batch, &pipeline, &group)
+                case .took(let batch): arrived(batch, &pipeline, &group, lane)
                 case .answered(let batch, let verdict): answered(batch, verdict, &pipeline, client)
                 case .delayEnded: pipeline.delayEnded()
                 case .leaveTimedOut:
@@ -178,25 +198,30 @@ package final class MQTTFeedService: Service, StatusReportingFeed {
                     group.addTask { [self] in await pause(settings.leaveTimeout) ? .leaveTimedOut : .delayEnded }
                 }
                 if pipeline.isFinished { break }
-                advance(&pipeline, &group, client)
+                advance(&pipeline, &group, client, lane)
             }
             group.cancelAll()
             return Task.isCancelled || Task.isShuttingDownGracefully ? .left : ending
         }
     }
 
-    private func advance(_ pipeline: inout MQTTFeedPipeline, _ group: inout TaskGroup<Event>, _ client: MQTTClient) {
+    private func advance(
+        _ pipeline: inout MQTTFeedPipeline, _ group: inout TaskGroup<Event>, _ client: MQTTClient,
+        _ lane: MQTTBatchLane
+    ) {
         while let action = pipeline.next() {
             switch action {
             case .take:
-                group.addTask {
+                let rest = pipeline.hasTaken ? settings.batchInterval : .zero
+                group.addTask { [self] in
+                    if rest > .zero { _ = await pause(rest) }
                     do throws(MQTTError) {
                         return .took(try await client.nextBatch())
                     } catch {
                         return .lost(error)
                     }
                 }
-            case .submit(let batch): submit(batch, &group)
+            case .submit(let batch): submit(batch, &group, lane)
             case .wait(let delay):
                 show(.paused, "the engine takes nothing at present; acknowledgements are withheld")
                 group.addTask { [self] in
@@ -207,7 +232,9 @@ package final class MQTTFeedService: Service, StatusReportingFeed {
         }
     }
 
-    private func arrived(_ batch: MQTTBatch, _ pipeline: inout MQTTFeedPipeline, _ group: inout TaskGroup<Event>) {
+    private func arrived(
+        _ batch: MQTTBatch, _ pipeline: inout MQTTFeedPipeline, _ group: inout TaskGroup<Event>, _ lane: MQTTBatchLane
+    ) {
         board.withLock { board in
             board.counters.received += UInt64(batch.messages.count)
             board.counters.bytes += UInt64(batch.bytes)
@@ -216,16 +243,21 @@ package final class MQTTFeedService: Service, StatusReportingFeed {
                 board.counters.droppedByBroker = UInt64(String(decoding: message.payload, as: UTF8.self))
             }
         }
-        if let batch = pipeline.took(batch) { submit(batch, &group) }
+        if let batch = pipeline.took(batch) { submit(batch, &group, lane) }
     }
 
-    private func submit(_ batch: MQTTBatch, _ group: inout TaskGroup<Event>) {
+    /// Called in the order of the batches: here they get their places in the lane.
+    private func submit(_ batch: MQTTBatch, _ group: inout TaskGroup<Event>, _ lane: MQTTBatchLane) {
         let trace = traceparent()
         let deliveries = batch.messages.lazy.filter { !$0.topic.hasPrefix("$") }.map { self.delivery($0, trace) }
         let arrivedAt = now()
+        let turn = lane.enter(batch.number)
         group.addTask { [intake, deliveries = Array(deliveries)] in
-            guard !deliveries.isEmpty else { return .answered(batch, .settled([])) }
-            return .answered(batch, await intake.accept(deliveries, arrivedAt: arrivedAt))
+            let verdict =
+                deliveries.isEmpty
+                ? IntakeVerdict.settled([]) : await intake.accept(deliveries, arrivedAt: arrivedAt, turn: turn)
+            lane.ended(batch.number, verdict)
+            return .answered(batch, verdict)
         }
     }
 
@@ -242,8 +274,11 @@ package final class MQTTFeedService: Service, StatusReportingFeed {
             }
             if !isLive, !pipeline.isPaused, !pipeline.isLeaving { show(.live, "the engine takes readings again") }
         case .refused(let refusal):
-            board.withLock { $0.counters.refusals += 1 }
-            logger.warning("intake refused a batch", metadata: ["reason": "\(refusal.reason)"])
+            // Those behind a refused one say nothing new.
+            if refusal.reason != .outOfTurn {
+                board.withLock { $0.counters.refusals += 1 }
+                logger.warning("intake refused a batch", metadata: ["reason": "\(refusal.reason)"])
+            }
             pipeline.refused(batch, retryAfter: refusal.retryAfter)
         }
     }

@@ -17,8 +17,21 @@ package struct MQTTFeedSettings: Sendable {
     package var format = IntakeDelivery.Format.json
     package var keepAlive = Duration.seconds(30)
     package var sessionExpiry = Duration.seconds(7 * 86_400)
-    /// Batches handed to the intake at the same time, so that group commits follow one another without a pause.
-    package var batchesInFlight = 4
+    /// Batches at the intake at the same time: while one is being committed the next ones are decoded. They become durable
+    /// one after another in the order they came (BASE-06). 1...64.
+    package var batchesInFlight = 2
+    /// Least time between taking two batches. A batch costs one commit however many messages it holds: under load a short
+    /// wait gathers more of them. A message that comes alone does not wait. Part of the acknowledgement's latency.
+    package var batchInterval = Duration.milliseconds(10)
+    /// As in `MQTTConfiguration`.
+    package var connectTimeout = Duration.seconds(5)
+    package var requestTimeout = Duration.seconds(30)
+    package var disconnectTimeout = Duration.seconds(1)
+    package var maximumPacketBytes = 1 << 20
+    package var receiveMaximum = 4096
+    package var maximumBatchMessages = 2048
+    package var maximumUnacknowledgedMessages = 16_384
+    package var maximumUnacknowledgedBytes = 16 << 20
     package var reconnect = Backoff.reconnect
     /// How often the first broker is probed while another is in use, and how long it must stay up before we return.
     package var probeInterval = Duration.seconds(30)
@@ -31,6 +44,11 @@ package struct MQTTFeedSettings: Sendable {
         self.clientID = clientID
     }
 
+    /// The first and the longest wait before another attempt to connect.
+    package mutating func waitBetweenAttempts(from first: Duration, upTo limit: Duration) {
+        (reconnect.first, reconnect.cap) = (first, limit)
+    }
+
     func configuration(for broker: MQTTEndpoint) -> MQTTConfiguration {
         var configuration = MQTTConfiguration(endpoint: broker, clientID: clientID)
         configuration.version = version
@@ -38,6 +56,15 @@ package struct MQTTFeedSettings: Sendable {
         configuration.cleanStart = false
         configuration.sessionExpiry = sessionExpiry
         configuration.keepAlive = keepAlive
+        configuration.connectTimeout = connectTimeout
+        configuration.requestTimeout = requestTimeout
+        configuration.disconnectTimeout = disconnectTimeout
+        configuration.maximumPacketBytes = maximumPacketBytes
+        configuration.receiveMaximum = receiveMaximum
+        configuration.maximumBatchMessages = maximumBatchMessages
+        configuration.maximumUnacknowledgedBatches = batchesInFlight + 1
+        configuration.maximumUnacknowledgedMessages = maximumUnacknowledgedMessages
+        configuration.maximumUnacknowledgedBytes = maximumUnacknowledgedBytes
         return configuration
     }
 
@@ -46,7 +73,7 @@ package struct MQTTFeedSettings: Sendable {
         var configuration = configuration(for: broker)
         configuration.clientID = clientID + "-probe"
         configuration.cleanStart = true
-        configuration.requestTimeout = .seconds(5)
+        configuration.requestTimeout = min(requestTimeout, connectTimeout)
         return configuration
     }
 }

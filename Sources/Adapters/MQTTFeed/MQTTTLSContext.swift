@@ -28,8 +28,17 @@ struct MQTTTLSContext: Sendable {
                 cause: error)
         }
         let name = files.serverName ?? configuration.endpoint.host
-        let isAddress = (try? SocketAddress(ipAddress: name, port: 0)) != nil
-        serverName = isAddress ? nil : name
+        serverName = Self.isAddress(name) ? nil : name
+    }
+
+    /// SocketAddress throws for a name: that is the answer, not a failure.
+    private static func isAddress(_ name: String) -> Bool {
+        do {
+            _ = try SocketAddress(ipAddress: name, port: 0)
+            return true
+        } catch {
+            return false
+        }
     }
 
     func handler() throws -> NIOSSLClientHandler {
