@@ -35,9 +35,11 @@ package enum HolidayRule: Hashable, Sendable, Codable {
 
     private static func date(of weekday: Weekday, ordinal: Int, month: Int, year: Int) -> CivilDate? {
         guard let first = CivilDate(year: year, month: month, day: 1) else { return nil }
-        let days = (0..<31).map { first.advanced(by: $0) }.filter { $0.month == month && $0.weekday == weekday }
-        if ordinal == -1 { return days.last }
-        return days.indices.contains(ordinal - 1) ? days[ordinal - 1] : nil
+        let days = Weekday.allCases
+        let ahead = (days.firstIndex(of: weekday) ?? 0) - (days.firstIndex(of: first.weekday) ?? 0)
+        let earliest = first.advanced(by: ahead < 0 ? ahead + 7 : ahead)
+        let weeks = ordinal == -1 ? [4, 3] : [ordinal - 1]
+        return weeks.map { earliest.advanced(by: 7 * $0) }.first { $0.month == month }
     }
 
     /// What stands after the `=` of a line in a `HolidayTable`, in lower case.

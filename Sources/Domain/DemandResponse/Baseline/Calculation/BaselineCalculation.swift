@@ -201,8 +201,9 @@ struct BaselineCalculation {
         var quality = BaselineDataQuality()
         let slots = Set((windowPieces + eventPieces).map(\.slot))
         for day in days {
-            for slot in slots where course.hasSlot(slot, on: day) {
-                quality.count(course.mean(slot, on: day), milliseconds: rule.slot.milliseconds)
+            for slot in slots {
+                let length = course.milliseconds(of: slot, on: day)
+                if length > 0 { quality.count(course.mean(slot, on: day), milliseconds: length) }
             }
         }
         return quality

@@ -112,30 +112,30 @@ struct LoadCourse: Sendable {
     }
 
     /// Mean over the slots of `pieces` on another day, weighted by the length of the pieces, with the share of their
-    /// time that has a value. Slots that this day's clock skips are not missed.
+    /// time that has a value. What this day's clock skips is not missed.
     func mean(of pieces: [SlotPiece], on date: CivilDate) -> (value: Double?, share: Double) {
-        var (weighted, present, expected) = (0.0, 0.0, 0.0)
+        var (weighted, weights, present, expected) = (0.0, 0.0, 0.0, 0.0)
         for piece in pieces {
-            guard let mean = mean(piece.slot, on: date) else {
-                if hasSlot(piece.slot, on: date) { expected += piece.hours }
-                continue
-            }
-            weighted += mean.value * piece.hours
-            let share = min(1, Double(mean.coveredMilliseconds) / Double(ruler.length.milliseconds))
-            present += piece.hours * share
+            let length = milliseconds(of: piece.slot, on: date)
+            guard length > 0 else { continue }
             expected += piece.hours
+            guard let mean = mean(piece.slot, on: date) else { continue }
+            weighted += mean.value * piece.hours
+            weights += piece.hours
+            present += piece.hours * min(1, Double(mean.coveredMilliseconds) / Double(length))
         }
-        let weights = pieces.filter { mean($0.slot, on: date) != nil }.reduce(0) { $0 + $1.hours }
         return (weights > 0 ? weighted / weights : nil, expected > 0 ? present / expected : 0)
     }
 
-    /// False for a slot that the clock skips entirely on that day.
-    func hasSlot(_ slot: ClockSlot, on date: CivilDate) -> Bool {
+    /// How long the clock shows this slot on that day: nothing when it skips it, twice the slot when it shows it twice.
+    func milliseconds(of slot: ClockSlot, on date: CivilDate) -> Int64 {
         let day = date.advanced(by: slot.dayOffset)
-        let zone = ruler.zone
-        let local = Int64(slot.index) * ruler.length.milliseconds
-        let start = zone.moment(of: day, millisecondOfDay: local)
-        let clock = zone.clock(at: start)
-        return clock.date == day && clock.millisecondOfDay < local + ruler.length.milliseconds
+        let range = ruler.zone.day(day)
+        let justBefore = UTCInstant(milliseconds: range.start.milliseconds - 1)
+        guard let change = ruler.zone.nextChange(after: justBefore), change < range.end else {
+            return ruler.length.milliseconds
+        }
+        return ruler.pieces(of: range, origin: day).filter { $0.slot == ClockSlot(index: slot.index) }
+            .reduce(0) { $0 + $1.range.duration.milliseconds }
     }
 }

@@ -115,7 +115,8 @@ struct DaySelector {
             let basis = survey.indices.filter { survey[$0].drop == nil }.prefix(quota.basis)
             guard !basis.isEmpty else { return }
             let threshold = share * basis.reduce(0) { $0 + survey[$1].score } / Double(basis.count)
-            let low = basis.filter { survey[$0].score < threshold }
+            // A site that feeds in on average has no low use to speak of.
+            let low = threshold > 0 ? basis.filter { survey[$0].score < threshold } : []
             guard !low.isEmpty else { return }
             for index in low { survey[index].drop = .lowUse(mean: survey[index].score, threshold: threshold) }
         }
@@ -129,7 +130,7 @@ struct DaySelector {
             }.max() ?? 0
         var (accepted, sum) = (0, 0.0)
         for index in eligible where accepted < quota.basis {
-            guard survey[index].score >= share * level else {
+            guard level <= 0 || survey[index].score >= share * level else {
                 survey[index].drop = .lowUse(mean: survey[index].score, threshold: share * level)
                 continue
             }

@@ -38,6 +38,7 @@ struct VectorForm {
     private static let settings: Set<String> = [
         "name", "event_date", "event_hours_beginning", "event_day_pre_event_multiplier", "pre_multiplier",
         "event_hour_actual_kw", "days_present", "excluded_event_days", "outage_days", "holidays", "notified_hour",
+        "commitment_kw",
         "multipliers", "shape_S_kw_by_hour_beginning",
     ]
 
@@ -72,15 +73,29 @@ struct VectorForm {
                 scenario.eligible.append((count, value))
                 continue
             }
-            guard let rule = BaselineRule.inVectors(key) else {
-                throw value.failure(
-                    "no such rule; known are \(BaselineRule.presets.map(\.id).joined(separator: ", ")), "
-                        + "and any high-, middle-, low- or mean-X-of-Y")
-            }
-            scenario.expectations.append(
-                VectorScenario.Expectation(label: key, rule: rule, figures: try value.members()))
+            scenario.expectations.append(try expectation(key, value))
         }
         scenarios.append(scenario)
+    }
+
+    /// Of a firm service level the level and the peak load contribution stand among the figures.
+    private func expectation(
+        _ key: String, _ reader: VectorReader
+    ) throws(BaselineVectorsError) -> VectorScenario.Expectation {
+        if key == "firm_service_level" || key == "fsl" {
+            let level = Power(kilowatts: try reader.needed("level_kw", "a number").number())
+            let contribution = try (reader.member("plc_kw")?.number()).map(Power.init(kilowatts:))
+            let firm = FirmServiceLevel(level: level, peakLoadContribution: contribution)
+            return VectorScenario.Expectation(
+                label: key, rule: .firmServiceLevel(firm),
+                figures: try reader.members().filter { $0.key != "level_kw" && $0.key != "plc_kw" })
+        }
+        guard let rule = BaselineRule.inVectors(key) else {
+            throw reader.failure(
+                "no such rule; known are \(BaselineRule.presets.map(\.id).joined(separator: ", ")), firm_service_level, "
+                    + "and any high-, middle-, low- or mean-X-of-Y")
+        }
+        return VectorScenario.Expectation(label: key, rule: rule, figures: try reader.members())
     }
 
     // MARK: Settings
@@ -93,14 +108,16 @@ struct VectorForm {
             if let found = setting(key) { return found }
             return try reader.needed(key, meaning)
         }
-        let shape = try needed("shape_S_kw_by_hour_beginning", "24 numbers, kW by hour")
-        let eventHours = try needed("event_hours_beginning", "a list of hours such as [14, 15]")
+        let shape = try needed("shape_S_kw_by_hour_beginning", "24 numbers, kW by hour; here or for all cases")
+        let eventHours = try needed("event_hours_beginning", "a list of hours such as [14, 15]; here or for all cases")
         var scenario = VectorScenario(
             name: name, shape: try shape.numbers(), multipliers: try multipliers(reader),
-            eventDate: try needed("event_date", "a date").date(), eventHours: try eventHours.hours(),
+            eventDate: try needed("event_date", "a date; here or for all cases").date(),
+            eventHours: try eventHours.hours(),
             eventDayMultiplier: try preEventMultiplier(reader, model), eventHourActual: [],
             exclusions: try exclusions(setting), holidays: try holidays(setting("holidays")),
-            notifiedHour: try setting("notified_hour")?.number())
+            notifiedHour: try setting("notified_hour")?.number(),
+            commitment: try (setting("commitment_kw")?.number()).map(Power.init(kilowatts:)))
         guard scenario.shape.count == 24 else {
             throw shape.failure("must hold 24 numbers, one an hour, not \(scenario.shape.count)")
         }

@@ -113,10 +113,15 @@ private struct Column {
         items.isEmpty ? "none" : items.map(\.description).joined(separator: " ")
     }
 
+    /// `{"14": 454.5, ...}`, or one number for every hour of the event.
     private func byHour(
-        _ key: String, _ reader: VectorReader, _ computed: (Int) -> Power?
+        _ key: String, _ reader: VectorReader, of hours: [Int], _ computed: (Int) -> Power?
     ) throws(BaselineVectorsError) -> [BaselineFigure] {
         var figures: [BaselineFigure] = []
+        if case .number = reader.node.value {
+            for hour in hours { figures.append(try number("\(key).\(hour)", reader, computed(hour)?.kilowatts)) }
+            return figures
+        }
         for (hour, figure) in try reader.byHour() {
             figures.append(try number("\(key).\(hour)", figure, computed(hour)?.kilowatts))
         }
@@ -126,14 +131,15 @@ private struct Column {
     func figures(
         _ key: String, _ reader: VectorReader, _ result: BaselineResult
     ) throws(BaselineVectorsError) -> [BaselineFigure] {
+        let hours = result.performance.hours.map(\.slot.index)
         switch key {
         case "days", "top": return [try days(key, reader, result.days)]
         case "basis": return [try days(key, reader, result.basis)]
         case "dropped": return [try days(key, reader, result.lowUseDays)]
-        case "raw", "cbl": return try byHour(key, reader) { result.mean(of: \.raw, hour: $0) }
-        case "adjusted": return try byHour(key, reader) { result.mean(of: \.adjusted, hour: $0) }
+        case "raw", "cbl": return try byHour(key, reader, of: hours) { result.mean(of: \.raw, hour: $0) }
+        case "adjusted": return try byHour(key, reader, of: hours) { result.mean(of: \.adjusted, hour: $0) }
         case "reduction":
-            return try byHour(key, reader) { hour in
+            return try byHour(key, reader, of: hours) { hour in
                 result.performance.hours.first { $0.slot.index == hour }.flatMap(\.reduction)
             }
         case "adj_hours":
@@ -143,7 +149,8 @@ private struct Column {
             guard let computed = result.figure(named: key) else {
                 throw reader.failure(
                     "unknown figure; known are days, top, basis, dropped, raw, cbl, adj_hours, num, den, ratio, gross, "
-                        + "factor, saa, addend, adjusted, reduction, total_kwh, average_kw, minimum_hour_kw")
+                        + "factor, saa, addend, adjusted, reduction, total_kwh, average_kw, minimum_hour_kw, percent_of_commitment"
+                )
             }
             return [try number(key, reader, computed)]
         }
@@ -187,6 +194,7 @@ extension BaselineResult {
         case "total_kwh": .some(performance.gross.kilowattHours)
         case "average_kw": .some(performance.average?.kilowatts)
         case "minimum_hour_kw": .some(performance.minimumHour?.kilowatts)
+        case "percent_of_commitment": .some(performance.percentOfCommitment)
         default: nil
         }
     }

@@ -23,6 +23,7 @@ struct VectorScenario: Sendable {
     var holidays: HolidayTable
     /// Local hour, with fraction.
     var notifiedHour: Double?
+    var commitment: Power?
     var expectations: [Expectation] = []
     /// `eligible_10`: the days a walk back finds.
     var eligible: [(count: Int, figure: VectorReader)] = []
@@ -42,7 +43,7 @@ struct VectorScenario: Sendable {
                 start: midnight.advanced(by: .seconds((eventHours.first ?? 0) * 3600)),
                 end: midnight.advanced(by: .seconds(((eventHours.last ?? 0) + 1) * 3600))),
             notifiedAt: notifiedHour.map { midnight.advanced(by: .milliseconds(Int64($0 * 3_600_000))) }, zone: .utc,
-            holidays: holidays, exclusions: exclusions, load: load + eventDay)
+            holidays: holidays, exclusions: exclusions, load: load + eventDay, commitment: commitment)
     }
 
     private func sample(_ date: CivilDate, _ hour: Int, _ kilowatts: Double) -> LoadSample {
