@@ -38,6 +38,10 @@ final class CompactingSeriesStore: SeriesStore {
         try await store.newestReadings(at: time, lookback: lookback)
     }
 
+    func members(in range: TimeRange) async throws(PortError) -> [FacilityNumber: Set<MeterNumber>] {
+        try await store.members(in: range)
+    }
+
     func rollups(
         of series: SeriesKey, _ granularity: Granularity, in range: TimeRange, limit: Int
     ) async throws(PortError) -> [Rollup] {

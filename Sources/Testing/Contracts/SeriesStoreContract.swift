@@ -8,6 +8,7 @@ package enum SeriesStoreContract {
         ContractCase("readings of the fleet come by time then meter, page by page") { try await fleet($0) },
         ContractCase("the last reading before a moment, at most 7 days back") { try await lastReading($0) },
         ContractCase("the newest reading of each meter at a moment") { try await newest($0) },
+        ContractCase("a meter is a member of the facility where it was") { try await members($0) },
         ContractCase("rollups come back by start, the newest write of a key winning") { try await rollups($0) },
         ContractCase("rollups of a scope come by start then series, page by page") { try await rollupPages($0) },
         ContractCase("progress is stored with the data") { try await progress($0) },
@@ -92,6 +93,17 @@ package enum SeriesStoreContract {
             store, [reading(2, 1, 1), reading(1, 5, 5), reading(2, 4, 4), reading(3, 90, 90), reading(4, -400, 0)])
         let found = try await store.newestReadings(at: range(5, 5).start, lookback: .seconds(3600))
         try requireEqual(found.sorted { $0.meter < $1.meter }, [reading(1, 5, 5), reading(2, 4, 4)], "at the moment")
+    }
+
+    private static func members(_ store: any SeriesStore) async throws {
+        try await write(store, [reading(1, 0, 1), reading(2, 0, 1), reading(2, 100, 1, facility: 2)])
+        try await write(store, [reading(3, 400, 1, facility: 3)])
+        let found = try await store.members(in: range(0, 240))
+        let expected: [UInt32: [UInt32]] = [1: [1, 2], 2: [2]]
+        try requireEqual(
+            found.map { [$0.key.rawValue: $0.value.map(\.rawValue).sorted()] }.reduce(into: [:]) {
+                $0.merge($1) { $1 }
+            }, expected, "members by facility")
     }
 
     private static func rollup(
