@@ -56,6 +56,36 @@ struct AggregationTests {
         #expect(try await world.storedReadings().count == 9)
     }
 
+    @Test("a write that is refused for its content is set aside, holds up nothing, and is sent again by itself")
+    func refused() async throws {
+        let world = World()
+        var session = try await world.parts.aggregation.open()
+        _ = await world.send(json("M-1", at: world.time.now, kilowatts: 7))
+        try await world.parts.aggregation.turn(&session)
+        world.series.faults.failNext(3, with: PortError(.invalid, "no such field"))
+        do {
+            try await world.parts.aggregation.turn(&session)
+            Issue.record("the session went on")
+        } catch {
+            #expect(error.code == .superseded)
+        }
+        await session.consumer.close()
+        session = try await world.parts.aggregation.open()
+        try await world.intakeLetters(from: .seriesWritesDeadLetters)
+        let letter = try #require(try await world.records.deadLetters(DeadLetterQuery()).letters.first)
+        #expect(letter.topic == "influx-writes-dlq")
+        #expect(letter.reason == "series_write_refused")
+        #expect(letter.facility?.text == "F-1")
+        await world.parts.retry.turn()
+        #expect(try await world.records.deadLetters(DeadLetterQuery(state: .pending)).matching == 1, "not due yet")
+        try await minute(world, &session)
+        #expect(try await world.storedReadings().count == 8, "those behind it are not held up")
+        await world.parts.retry.turn()
+        #expect(try await world.records.deadLetters(DeadLetterQuery(state: .replayed)).matching == 1)
+        try await world.settle(&session)
+        #expect(try await world.storedReadings().contains { $0.kilowatts == 7 })
+    }
+
     @Test("a store that is down acknowledges nothing; when it is back the lag returns to zero")
     func storeDown() async throws {
         let world = World()

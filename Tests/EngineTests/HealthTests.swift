@@ -60,10 +60,58 @@ struct HealthTests {
         #expect(world.parts.monitor.isBacklogged)
         let failing = world.engine.health.readiness().checks.filter { !$0.passes }.map(\.name)
         #expect(failing.contains("lag"))
+        let consumer = try await world.log.consumer(of: .sensorReadings, group: world.settings.aggregation.group)
+        for lag in [5, 4, 3, 2] {
+            let batch = try #require(try await consumer.next(items: 1, wait: .zero))
+            try await consumer.acknowledge(batch)
+            await world.parts.monitor.measure()
+            #expect(world.parts.measures.lag == lag)
+            #expect(world.parts.monitor.isBacklogged, "until below backlogLeave, whatever the alert's limit is")
+        }
         var session = try await world.parts.aggregation.open()
         try await world.settle(&session)
         await world.parts.monitor.measure()
         #expect(!world.parts.monitor.isBacklogged)
+    }
+
+    @Test("dead letters above a mark, failing writes, and retention about to overtake aggregation show in Health")
+    func alarms() async throws {
+        let world = World {
+            $0.deadLetters.depth = 3
+            $0.retention.log = .seconds(3600)
+            $0.retention.lossAlert = .seconds(1800)
+        }
+        func down() async -> Set<String> {
+            await world.parts.health.runChecks()
+            return Set(world.parts.health.dependencies.filter { $0.state != .up }.map(\.name))
+        }
+        #expect(await down().isEmpty)
+        for _ in 0..<4 { _ = await world.send("{") }
+        try await world.intakeLetters()
+        #expect(await down() == ["dead-letters"])
+        let letters = try await world.records.deadLetters(DeadLetterQuery()).letters.compactMap(\.number)
+        _ = try await world.records.changeDeadLetters(
+            letters, from: [.pending], to: .discarded, note: "x", countsAsAttempt: false)
+        world.time.advance(by: .seconds(120))
+        try await world.intakeLetters()
+        let consumer = try await world.log.consumer(of: .sensorReadingsDeadLetters, group: "dead-letters")
+        try await world.parts.letters.turn(consumer, wait: .zero)
+        #expect(await down().isEmpty)
+        _ = await world.send(json(at: world.time.now))
+        world.time.advance(by: .seconds(2000))
+        await world.parts.monitor.measure()
+        #expect(await down() == ["retention-loss"])
+        await world.parts.journal.flush()
+        let notes = try await world.records.journal(JournalQuery()).map(\.subject)
+        #expect(notes.filter { $0 == "topic:sensor-readings" }.count == 1)
+        var session = try await world.parts.aggregation.open()
+        world.series.faults.failNext(2)
+        try await world.settle(&session)
+        world.time.advance(by: .seconds(1))
+        await world.parts.monitor.measure()
+        #expect(await down() == ["series-writes"])
+        world.time.advance(by: .seconds(120))
+        #expect(await down().isEmpty)
     }
 
     @Test("three canary readings that do not come through are noticed, and so is their return")

@@ -80,10 +80,133 @@ struct IngestTests {
         for header in [
             DeadLetterHeader.topic, DeadLetterHeader.partition, DeadLetterHeader.offset, DeadLetterHeader.exception,
             DeadLetterHeader.message, DeadLetterHeader.stage, DeadLetterHeader.attempts, DeadLetterHeader.firstSeen,
-            DeadLetterHeader.traceparent,
+            DeadLetterHeader.lastSeen, DeadLetterHeader.traceparent,
         ] {
             #expect(letter.headers[header] != nil, "\(header)")
         }
+    }
+
+    @Test(
+        "when a later chunk is not durable, no dead letter of an earlier one is: sent again, each is one letter",
+        arguments: 1...3)
+    func lettersLast(passing: Int) async throws {
+        let world = World { $0.ingest.chunkReadings = 1 }
+        _ = await world.send(json(at: world.time.now))
+        let bad = IntakeDelivery(origin: .mqtt(topic: "energy/F-1/M-1/readings"), format: .json, payload: [0x7B])
+        let good = (1...2).map { slot in
+            let text = json(at: world.time.now.advanced(by: .seconds(-15 * slot)))
+            return IntakeDelivery(
+                origin: .mqtt(topic: "energy/F-1/M-1/readings"), format: .json, payload: Array(text.utf8))
+        }
+        world.spool.faults.setFull(true)
+        world.log.faults.failNext(2, after: passing)
+        let deliveries = [bad, good[0], good[1]]
+        let first = await world.engine.intake.accept(deliveries, arrivedAt: world.time.now)
+        #expect((first.refusal == nil) == (passing == 3))
+        world.log.faults.failNext(0)
+        world.spool.faults.setFull(false)
+        if first.refusal != nil {
+            #expect(await world.engine.intake.accept(deliveries, arrivedAt: world.time.now).results.count == 3)
+        }
+        try await world.parts.drain.drain()
+        try await world.intakeLetters()
+        #expect(try await world.records.deadLetters(DeadLetterQuery()).matching == 1)
+    }
+
+    @Test("after a restart readings wait behind those that the crash left in the local queue")
+    func orderAfterRestart() async throws {
+        var world = World()
+        let start = world.time.now
+        world.log.faults.failNext(1)
+        _ = await world.send(json(at: start.advanced(by: .seconds(-30))))
+        try await world.crash()
+        _ = await world.send(json(at: start.advanced(by: .seconds(-15))))
+        #expect(!world.parts.writer.isDirect)
+        try await world.parts.drain.drain()
+        #expect(world.parts.writer.isDirect)
+        _ = await world.send(json(at: start))
+        let consumer = try await world.log.consumer(of: .sensorReadings, group: "test")
+        let batch = try #require(try await consumer.next(items: 10, wait: .zero))
+        let times = try batch.records.flatMap { try ReadingBlock.decode($0.record.value) }.map(\.time)
+        #expect(times == [-30, -15, 0].map { start.advanced(by: .seconds($0)) })
+    }
+
+    @Test("an engine with an empty queue goes straight to the log as soon as the drainer has looked, without a word")
+    func quietStart() async throws {
+        var world = World()
+        try await world.crash()
+        #expect(!world.parts.writer.isDirect)
+        try await world.parts.drain.drain()
+        #expect(world.parts.writer.isDirect)
+        await world.parts.journal.flush()
+        #expect(try await world.records.journal(JournalQuery()).isEmpty)
+    }
+
+    @Test("the route goes back to the log only when nothing was queued since the drainer looked")
+    func route() {
+        var route = IngestRoute(beginning: .queueing)
+        func lookedAndFoundEmpty(since mark: UInt64) -> Bool { route.foundEmpty(since: mark) }
+        func isNews() -> Bool { route.divert() }
+        func wasTold() -> Bool { route.takeTold() }
+        route.beginQueueing()
+        #expect(!lookedAndFoundEmpty(since: route.mark), "an append is under way")
+        route.endQueueing()
+        let mark = route.mark
+        route.beginHandOver()
+        #expect(route.way == .handingOver)
+        route.beginQueueing()
+        route.endQueueing()
+        #expect(!lookedAndFoundEmpty(since: mark), "it was queued after the look")
+        #expect(route.way == .handingOver)
+        route.endHandOver()
+        #expect(route.way == .queueing)
+        #expect(lookedAndFoundEmpty(since: route.mark))
+        #expect(route.way == .direct)
+        #expect(!wasTold())
+        #expect(isNews())
+        #expect(!isNews(), "told once")
+        route.beginHandOver()
+        #expect(lookedAndFoundEmpty(since: route.mark))
+        #expect(wasTold())
+        #expect(!wasTold())
+    }
+
+    @Test("beyond the limit no meter is registered or imported, and who asks is told what to do")
+    func meterLimit() async throws {
+        let world = World { $0.ingest.meterLimit = 2 }
+        let texts = (1...3).map { json("M-\($0)", at: world.time.now) }
+        let verdict = await world.send("[\(texts.joined(separator: ","))]", as: .rest(client: "test"))
+        let result = try #require(verdict.results.first)
+        #expect(result.accepted == 2)
+        #expect(result.rejected.count == 1)
+        #expect(result.rejected.first?.message.contains("ingest.meter_limit") == true)
+        let description = FacilityDescription(
+            id: try #require(FacilityID("F-1")), name: "One", kind: .office, region: "", timeZone: "UTC",
+            contractDemand: nil, buildingEndpoint: nil,
+            meters: try (1...3).map { .init(id: try #require(MeterID("M-\($0)")), registerLimit: nil) })
+        let outcome = await world.engine.link.submit(
+            OperatorCommand(key: "k", author: "operator:ana", reason: "x", action: .importFacilities([description])))
+        guard case .refused(let sentence) = outcome else {
+            Issue.record("a third meter was imported")
+            return
+        }
+        #expect(sentence.contains("2 of at most 2 meters"))
+        #expect(try await world.records.meters().count == 2)
+    }
+
+    @Test("a sender is told which of its readings were taken before, and they are taken all the same")
+    func duplicates() async throws {
+        let world = World()
+        let texts = (0..<4).map { json(at: world.time.now.advanced(by: .seconds(-15 * $0))) }
+        _ = await world.send(json("M-1", at: world.time.now.advanced(by: .seconds(-600))))
+        func send(_ texts: [String]) async -> IntakeResult? {
+            await world.send("[\(texts.joined(separator: ","))]", as: .rest(client: "test")).results.first
+        }
+        #expect(await send(texts) == IntakeResult(accepted: 4))
+        #expect(await send(texts) == IntakeResult(accepted: 4, duplicates: 4))
+        #expect(await send([json("M-2", at: world.time.now), texts[0]]) == IntakeResult(accepted: 2, duplicates: 1))
+        let later = json(at: world.time.now.advanced(by: .seconds(15)))
+        #expect(await send([later, later]) == IntakeResult(accepted: 2, duplicates: 1), "twice in one delivery")
     }
 
     @Test("a bad REST item is told to its sender and not buried")

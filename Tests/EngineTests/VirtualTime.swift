@@ -25,7 +25,11 @@ final class VirtualTime: Sendable {
                 try Task.checkCancellation()
                 self.advance(by: span)
             },
-            expire: { _ in try await Task.sleep(for: .seconds(3600)) })
+            expire: { _ in
+                // Until the call it guards has ended and cancels it.
+                for await _ in AsyncStream<Never>.makeStream().stream {}
+                throw CancellationError()
+            })
     }
 }
 

@@ -27,6 +27,8 @@ struct World: Sendable {
         series = MemorySeriesStore()
         records = MemoryRecordStore()
         engine = World.compose(settings, log, spool, series, records, time)
+        // As if the drainer had looked into the queue, which is empty.
+        _ = parts.writer.queueFoundEmpty(since: 0)
     }
 
     /// Drops the engine with all it has in memory and composes another over the same ports.
@@ -68,11 +70,11 @@ struct World: Sendable {
         }
     }
 
-    func intakeLetters() async throws {
-        let consumer = try await log.consumer(of: .sensorReadingsDeadLetters, group: settings.deadLetters.group)
+    func intakeLetters(from topic: Topic = .sensorReadingsDeadLetters) async throws {
+        let consumer = try await log.consumer(of: topic, group: settings.deadLetters.group)
         for _ in 0..<50 {
             try await parts.letters.turn(consumer, wait: .zero)
-            let lag = try await log.lag(of: .sensorReadingsDeadLetters, group: settings.deadLetters.group)
+            let lag = try await log.lag(of: topic, group: settings.deadLetters.group)
             if lag.allSatisfy({ $0.items == 0 }) { break }
         }
         await consumer.close()

@@ -59,6 +59,8 @@ package enum DeadLetterHeader {
     package static let stage = "__switchyard.errors.stage"
     package static let attempts = "__switchyard.errors.attempts"
     package static let firstSeen = "__switchyard.errors.first_seen"
+    /// When it failed for the last time; the first time is `firstSeen` (ledger DLQ-02).
+    package static let lastSeen = "__switchyard.errors.last_seen"
     package static let source = "__switchyard.errors.source"
     package static let traceparent = "traceparent"
 }

@@ -28,9 +28,10 @@ package struct Engine: Sendable {
         records: any RecordStore, time: Timekeeper, random: @escaping @Sendable () -> UInt64, logger: Logger,
         host: HostProbe = .unknown, canary: CanaryPublisher? = nil, backfill: BackfillRequester? = nil
     ) {
-        let parts = EngineParts(
+        let ground = EngineGround(
             settings: settings, log: log, spool: spool, series: series, records: records, time: time, random: random,
-            logger: logger, host: host, canary: canary, backfill: backfill)
+            logger: logger, host: host)
+        let parts = EngineParts(on: ground, beginning: .queueing, canary: canary, backfill: backfill)
         self.parts = parts
         intake = parts.ingest
         link = parts.link
@@ -42,15 +43,28 @@ package struct Engine: Sendable {
     /// A feed whose state Health shows.
     package func register(feed: any StatusReportingFeed) { parts.healthSnapshots.add(feed: feed) }
 
+    /// The intake over the ports alone, for a command that imports readings beside an engine that may run in another process:
+    /// what it accepts goes straight to the log, in order of the calls.
+    package static func deskIntake(
+        settings: EngineSettings, log: any EventLog, spool: any EventLog, series: any SeriesStore,
+        records: any RecordStore, time: Timekeeper, random: @escaping @Sendable () -> UInt64, logger: Logger
+    ) async throws(PortError) -> any ReadingIntake {
+        let ground = EngineGround(
+            settings: settings, log: log, spool: spool, series: series, records: records, time: time, random: random,
+            logger: logger, host: .unknown)
+        try await ground.directory.load()
+        return EngineParts(on: ground, beginning: .direct, canary: nil, backfill: nil).ingest
+    }
+
     /// The operator's link over the ports alone, for a command beside an engine that may run in another process: queries,
     /// dead letters, notes and imports work, what needs the running engine is refused with a sentence.
     package static func desk(
         settings: EngineSettings, log: any EventLog, spool: any EventLog, series: any SeriesStore,
         records: any RecordStore, time: Timekeeper, random: @escaping @Sendable () -> UInt64, logger: Logger
     ) -> any OperatorLink {
-        EngineParts(
+        let ground = EngineGround(
             settings: settings, log: log, spool: spool, series: series, records: records, time: time, random: random,
-            logger: logger, host: .unknown, canary: nil, backfill: nil
-        ).makeLink(isLive: false)
+            logger: logger, host: .unknown)
+        return EngineParts(on: ground, beginning: .direct, canary: nil, backfill: nil).makeLink(isLive: false)
     }
 }

@@ -6,21 +6,7 @@ import ServiceLifecycle
 
 /// Every part of an engine, wired. `Engine` shows what composition needs of it.
 struct EngineParts: Sendable {
-    let settings: EngineSettings
-    let log: any EventLog
-    let spool: any EventLog
-    let series: any SeriesStore
-    let records: any RecordStore
-    let time: Timekeeper
-    let logger: Logger
-
-    let measures: EngineMeasures
-    let journal: Journal
-    let health: HealthService
-    let directory: FleetDirectory
-    let gate: GateKeeper
-    let logBreaker: DependencyBreaker
-    let seriesBreaker: DependencyBreaker
+    let ground: EngineGround
     let writer: DurableWriter
     let ingest: Ingest
     let ingestService: IngestService
@@ -31,85 +17,63 @@ struct EngineParts: Sendable {
     let sink: SeriesSink
     let aggregation: AggregationService
     let letters: DeadLetterService
+    let letterDesk: DeadLetterDesk
+    let retry: LetterRetryService
     let retention: RetentionService
     let healthSnapshots: HealthSnapshots
     let snapshots: SnapshotService
     let canary: CanaryService?
     let gaps: GapService
 
+    /// `beginning` is the way of readings until the drainer has looked into the local queue; a command that runs no drainer
+    /// goes straight to the log.
     init(
-        settings: EngineSettings, log: any EventLog, spool: any EventLog, series: any SeriesStore,
-        records: any RecordStore, time: Timekeeper, random: @escaping @Sendable () -> UInt64, logger: Logger,
-        host: HostProbe, canary: CanaryPublisher?, backfill: BackfillRequester?
+        on ground: EngineGround, beginning way: IngestRoute.Way, canary: CanaryPublisher?, backfill: BackfillRequester?
     ) {
-        (self.settings, self.log, self.spool, self.series, self.records) = (settings, log, spool, series, records)
-        (self.time, self.logger) = (time, logger)
-        let share: @Sendable () -> Double = { Double(random() >> 11) / Double(1 << 53) }
-        let measures = EngineMeasures(time: time)
-        let journal = Journal(records: records, time: time, logger: logger)
-        (self.measures, self.journal) = (measures, journal)
-        health = HealthService(settings: settings.health, time: time, measures: measures, journal: journal)
-        directory = FleetDirectory(records: records, time: time)
-        gate = GateKeeper(settings: settings.ingest, journal: journal)
-        logBreaker = EngineParts.breaker(
-            "event-log", settings.ingest.breakerFailures, settings.ingest.breakerCooldown,
-            settings.ingest.breakerCooldownLimit, time, journal)
-        seriesBreaker = EngineParts.breaker(
-            "series-store", settings.series.breakerFailures, settings.series.breakerCooldown,
-            settings.series.breakerCooldownLimit, time, journal)
-        writer = DurableWriter(
-            log: log, spool: spool, breaker: logBreaker, gate: gate, settings: settings.ingest, time: time,
-            measures: measures, journal: journal)
-        ingest = Ingest(
-            settings: settings.ingest, directory: directory, writer: writer, gate: gate, time: time, measures: measures,
-            traces: TraceSource(random: random), logger: logger)
-        ingestService = IngestService(gate: gate, directory: directory, health: health, time: time, logger: logger)
-        drain = SpoolDrainService(
-            writer: writer, settings: settings.ingest, time: time, measures: measures, health: health, random: share,
-            logger: logger)
-        monitor = QueueMonitor(
-            log: log, spool: spool, gate: gate, settings: settings, time: time, measures: measures, journal: journal,
-            host: host, logger: logger)
-        board = LiveBoard(settings: settings.live, directory: directory)
-        warmStart = LiveWarmStart(
-            board: board, stored: StoredFleet(series: series, settings: settings, time: time), time: time,
-            logger: logger)
-        sink = SeriesSink(
-            series: series, log: log, breaker: seriesBreaker, settings: settings, time: time, measures: measures,
-            journal: journal, health: health, random: share, logger: logger)
-        aggregation = AggregationService(
-            log: log, series: series, sink: sink, settings: settings, directory: directory, board: board,
-            monitor: monitor, health: health, time: time, measures: measures, logger: logger)
-        letters = DeadLetterService(
-            log: log, records: records, settings: settings.deadLetters, time: time, measures: measures,
-            journal: journal,
-            health: health, logger: logger)
-        retention = RetentionService(
-            log: log, series: series, settings: settings.retention, gate: gate, host: host, time: time,
-            measures: measures, journal: journal, logger: logger)
-        healthSnapshots = HealthSnapshots(
-            health: health, measures: measures, breakers: [logBreaker, seriesBreaker], host: host, settings: settings,
-            startedAt: time.now())
+        self.ground = ground
+        writer = ground.makeWriter(beginning: way)
+        ingest = ground.makeIngest(writer)
+        ingestService = IngestService(
+            gate: ground.gate, directory: ground.directory, health: ground.health, time: ground.time,
+            logger: ground.logger)
+        drain = ground.makeDrain(writer)
+        monitor = ground.makeMonitor()
+        board = LiveBoard(settings: ground.settings.live, directory: ground.directory)
+        warmStart = ground.makeWarmStart(board)
+        sink = ground.makeSink()
+        aggregation = ground.makeAggregation(sink, board, monitor)
+        letters = ground.makeLetters()
+        letterDesk = DeadLetterDesk(records: ground.records, intake: ingest, settings: ground.settings.deadLetters)
+        retry = ground.makeRetry(letterDesk)
+        retention = ground.makeRetention()
+        healthSnapshots = ground.makeHealthSnapshots()
         snapshots = SnapshotService(
-            board: board, letters: letters, healthSnapshots: healthSnapshots, measures: measures, journal: journal,
-            settings: settings, time: time)
-        if let canary {
-            self.canary = CanaryService(
-                publish: canary, settings: settings.canary, directory: directory, board: board, time: time,
-                journal: journal, logger: logger)
-        } else {
-            self.canary = nil
-        }
-        gaps = GapService(
-            request: backfill, settings: settings.gaps, directory: directory, board: board, time: time,
-            measures: measures, logger: logger)
+            board: board, letters: letters, healthSnapshots: healthSnapshots, measures: ground.measures,
+            journal: ground.journal, settings: ground.settings, time: ground.time)
+        self.canary = canary.map { [board] in ground.makeCanary($0, board) }
+        gaps = ground.makeGaps(backfill, board)
         registerChecks()
     }
+
+    var settings: EngineSettings { ground.settings }
+    var log: any EventLog { ground.log }
+    var series: any SeriesStore { ground.series }
+    var records: any RecordStore { ground.records }
+    var time: Timekeeper { ground.time }
+    var logger: Logger { ground.logger }
+    var measures: EngineMeasures { ground.measures }
+    var journal: Journal { ground.journal }
+    var health: HealthService { ground.health }
+    var directory: FleetDirectory { ground.directory }
+    var gate: GateKeeper { ground.gate }
+    var logBreaker: DependencyBreaker { ground.logBreaker }
+    var seriesBreaker: DependencyBreaker { ground.seriesBreaker }
 
     /// In the order of their start; stopped in reverse.
     var services: [any Service] {
         var services: [any Service] = [
-            journal, health, snapshots, retention, letters, monitor, aggregation, drain, warmStart, gaps, ingestService,
+            journal, health, snapshots, retention, letters, retry, monitor, aggregation, drain, warmStart, gaps,
+            ingestService,
         ]
         if let canary { services.append(canary) }
         return services
@@ -123,40 +87,34 @@ struct EngineParts: Sendable {
         return EmbeddedOperator(
             records: records, views: views,
             queries: SeriesQueries(series: series, directory: directory, settings: settings.series, time: time),
-            letterDesk: DeadLetterDesk(records: records, intake: ingest, settings: settings.deadLetters),
-            directory: directory, settings: settings, time: time, logger: logger,
+            letterDesk: letterDesk, directory: directory, settings: settings, time: time, logger: logger,
             live: isLive
                 ? .init(
                     snapshots: snapshots, board: board, healthSnapshots: healthSnapshots, retention: retention,
                     aggregation: aggregation, measures: measures) : nil)
     }
 
-    private static func breaker(
-        _ name: String, _ failures: Int, _ cooldown: Duration, _ limit: Duration, _ time: Timekeeper, _ journal: Journal
-    ) -> DependencyBreaker {
-        let configuration = CircuitBreakerConfiguration(
-            consecutiveFailures: failures, failureShare: nil, consecutiveTimeouts: nil, coolDown: cooldown,
-            longestCoolDown: limit)
-        return DependencyBreaker(name: name, configuration: configuration, time: time) { change in
-            journal.note(
-                "went from \(change.from.rawValue) to \(change.to.rawValue) (\(change.reason.rawValue))",
-                of: "breaker:\(name)", by: "engine")
-        }
-    }
-
     private func registerChecks() {
+        let ground = ground
         for phase in ["fleet", "windows"] { health.phase(phase, done: false) }
-        health.addCheck("event-log") { [log, settings] () throws(PortError) in
-            _ = try await log.lag(of: .sensorReadings, group: settings.aggregation.group)
+        health.addCheck("event-log") { () throws(PortError) in
+            _ = try await ground.log.lag(of: .sensorReadings, group: ground.settings.aggregation.group)
         }
-        health.addCheck("local-queue", decidesReadiness: false) { [spool] () throws(PortError) in
-            _ = try await spool.storedBytes(of: DurableWriter.spoolTopic)
+        health.addCheck("local-queue", decidesReadiness: false) { () throws(PortError) in
+            _ = try await ground.spool.storedBytes(of: DurableWriter.spoolTopic)
         }
-        health.addCheck("series-store", decidesReadiness: false) { [series] () throws(PortError) in
-            _ = try await series.storedBytes()
+        health.addCheck("series-store", decidesReadiness: false) { () throws(PortError) in
+            _ = try await ground.series.storedBytes()
         }
-        health.addCheck("record-store") { [records] () throws(PortError) in
-            _ = try await records.hasImportedFacilities()
+        health.addCheck("record-store") { () throws(PortError) in
+            _ = try await ground.records.hasImportedFacilities()
+        }
+        health.addCheck("series-writes", decidesReadiness: false) { [sink] () throws(PortError) in try sink.check() }
+        health.addCheck("dead-letters", decidesReadiness: false) { [letters] () throws(PortError) in
+            try letters.check()
+        }
+        health.addCheck("retention-loss", decidesReadiness: false) { [monitor] () throws(PortError) in
+            try monitor.checkLoss()
         }
         health.addReadinessCondition("queue") { [gate] in
             let refuses = gate.isRefusing
@@ -169,5 +127,86 @@ struct EngineParts: Sendable {
         if let canary {
             health.addCheck("canary", decidesReadiness: false) { () throws(PortError) in try canary.check() }
         }
+    }
+}
+
+extension EngineGround {
+    fileprivate func makeWriter(beginning way: IngestRoute.Way) -> DurableWriter {
+        DurableWriter(
+            log: log, spool: spool, breaker: logBreaker, gate: gate, beginning: way, settings: settings.ingest,
+            time: time, measures: measures, journal: journal)
+    }
+
+    fileprivate func makeIngest(_ writer: DurableWriter) -> Ingest {
+        Ingest(
+            settings: settings.ingest, directory: directory, writer: writer, gate: gate, time: time, measures: measures,
+            traces: TraceSource(random: random), logger: logger)
+    }
+
+    fileprivate func makeDrain(_ writer: DurableWriter) -> SpoolDrainService {
+        SpoolDrainService(
+            writer: writer, settings: settings.ingest, time: time, measures: measures, health: health, random: share,
+            logger: logger)
+    }
+
+    fileprivate func makeMonitor() -> QueueMonitor {
+        QueueMonitor(
+            log: log, spool: spool, gate: gate, settings: settings, time: time, measures: measures, journal: journal,
+            host: host, logger: logger)
+    }
+
+    fileprivate func makeWarmStart(_ board: LiveBoard) -> LiveWarmStart {
+        LiveWarmStart(
+            board: board, stored: StoredFleet(series: series, settings: settings, time: time), time: time,
+            logger: logger)
+    }
+
+    fileprivate func makeSink() -> SeriesSink {
+        SeriesSink(
+            series: series, log: log, directory: directory, breaker: seriesBreaker, settings: settings, time: time,
+            measures: measures, journal: journal, health: health, random: share, logger: logger)
+    }
+
+    fileprivate func makeAggregation(
+        _ sink: SeriesSink, _ board: LiveBoard, _ monitor: QueueMonitor
+    ) -> AggregationService {
+        AggregationService(
+            log: log, series: series, sink: sink, settings: settings, directory: directory, board: board,
+            monitor: monitor, health: health, time: time, measures: measures, logger: logger)
+    }
+
+    fileprivate func makeLetters() -> DeadLetterService {
+        DeadLetterService(
+            log: log, records: records, settings: settings.deadLetters, time: time, measures: measures,
+            journal: journal, health: health, logger: logger)
+    }
+
+    fileprivate func makeRetry(_ desk: DeadLetterDesk) -> LetterRetryService {
+        LetterRetryService(
+            records: records, desk: desk, settings: settings.deadLetters, time: time, journal: journal, logger: logger)
+    }
+
+    fileprivate func makeRetention() -> RetentionService {
+        RetentionService(
+            log: log, series: series, records: records, settings: settings.retention, gate: gate, host: host,
+            time: time, measures: measures, journal: journal, logger: logger)
+    }
+
+    fileprivate func makeHealthSnapshots() -> HealthSnapshots {
+        HealthSnapshots(
+            health: health, measures: measures, breakers: [logBreaker, seriesBreaker], host: host, settings: settings,
+            startedAt: time.now())
+    }
+
+    fileprivate func makeCanary(_ publish: @escaping CanaryPublisher, _ board: LiveBoard) -> CanaryService {
+        CanaryService(
+            publish: publish, settings: settings.canary, directory: directory, board: board, time: time,
+            journal: journal, logger: logger)
+    }
+
+    fileprivate func makeGaps(_ request: BackfillRequester?, _ board: LiveBoard) -> GapService {
+        GapService(
+            request: request, settings: settings.gaps, directory: directory, board: board, time: time,
+            measures: measures, logger: logger)
     }
 }

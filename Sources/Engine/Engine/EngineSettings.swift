@@ -32,6 +32,8 @@ package struct EngineSettings: Sendable {
 
     package struct Ingest: Sendable {
         package var registration = Registration.auto
+        /// Meters of one engine; no further one is registered or imported. Memory grows with them, about 1 kB each.
+        package var meterLimit = 200_000
         /// A reading stamped further ahead of our clock is refused (ING-19).
         package var futureLimit = Duration.seconds(300)
         /// A reading stamped further back is refused (ING-19).
@@ -109,6 +111,13 @@ package struct EngineSettings: Sendable {
         package var breakerFailures = 5
         package var breakerCooldown = Duration.seconds(2)
         package var breakerCooldownLimit = Duration.seconds(30)
+        /// Share of failed writes over a minute, and p99 of a write, that are reported (TSDB-05).
+        package var writeErrorAlert = 0.01
+        package var writeLatencyAlert = Duration.seconds(1)
+        /// A reading of the last write is read back and compared this often (TSDB-04).
+        package var verifyInterval = Duration.seconds(1)
+        /// Attempts of a write that the store refuses for its content, before its readings go to `influx-writes-dlq` (TSDB-02).
+        package var invalidAttempts = 3
         /// Back-off between attempts of one write.
         package var retryFirst = Duration.milliseconds(100)
         package var retryLimit = Duration.seconds(5)
@@ -126,6 +135,10 @@ package struct EngineSettings: Sendable {
         /// Failed replays after which a letter is quarantined.
         package var replayAttempts = 3
         package var countInterval = Duration.seconds(1)
+        /// How long after a refused write its readings are sent again by themselves, four times as long before each further
+        /// of `replayAttempts` (TSDB-02), and how often those due are looked for.
+        package var retryFirst = Duration.seconds(60)
+        package var retryInterval = Duration.seconds(10)
     }
 
     package struct Retention: Sendable {
@@ -138,6 +151,12 @@ package struct EngineSettings: Sendable {
         package var rollups = Duration.seconds(730 * 86_400)
         /// Age below which a full disk does not shorten raw readings (TSDB-06).
         package var rawFloor = Duration.seconds(7 * 86_400)
+        /// Age of the journal, of its audit trail, and of dead letters that were replayed or discarded.
+        package var journal = Duration.seconds(730 * 86_400)
+        package var audit = Duration.seconds(2557 * 86_400)
+        package var letters = Duration.seconds(90 * 86_400)
+        /// Readings that retention will take before they are consumed are reported when so little time is left (LOG-11).
+        package var lossAlert = Duration.seconds(2 * 86_400)
         /// UTC hour at which the daily pass over the series store begins (TSDB-07). 0-23.
         package var offPeakHour = 3
         /// Rows or chunks dropped in one go, and the pause after it (TSDB-07).
@@ -148,7 +167,7 @@ package struct EngineSettings: Sendable {
         /// Share of the disk in use that is reported, that shortens retention, that refuses readings (TSDB-06).
         package var diskWarn = 0.80
         package var diskAct = 0.85
-        package var diskRefuse = 0.95
+        package var diskRefuse = 0.94
     }
 
     package struct Health: Sendable {
@@ -179,6 +198,8 @@ package struct EngineSettings: Sendable {
         /// ING-15.
         package var interval = Duration.seconds(60)
         package var misses = 3
+        /// Deadline of one publication.
+        package var timeout = Duration.seconds(10)
         package var facility = "switchyard-canary"
         package var meter = "switchyard-canary-1"
     }
@@ -190,8 +211,9 @@ package struct EngineSettings: Sendable {
         /// Missing slots of one meter in the last hour before a backfill is requested, and how often for one meter.
         package var requestFrom = 4
         package var requestEvery = Duration.seconds(900)
-        /// Requests sent in one pass.
+        /// Requests sent in one pass, and how long that may take.
         package var requestsPerPass = 100
+        package var requestTimeout = Duration.seconds(10)
     }
 
     package struct Operations: Sendable {

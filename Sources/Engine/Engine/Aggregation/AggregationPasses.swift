@@ -26,6 +26,30 @@ extension AggregationService {
         return state
     }
 
+    /// One block nobody can read must not keep the others from being worked: what aggregation reads at its start, and for
+    /// late hours, is looked through. Health tells what was set aside.
+    func setDamageAside() async {
+        do throws(PortError) {
+            let progress = try await query { [series] () throws(PortError) in try await series.progress() }
+            let open = progress.closedUntil.map(WindowStateMachine.restoreStart) ?? time.now()
+            let oldest = min(progress.lateHours.map(\.hour).min() ?? open, open)
+            let end = time.now().advanced(by: .seconds(86_400))
+            var day = oldest.advanced(by: .zero - WindowRules().predecessorReach)
+            var moved = 0
+            while day < end, isRunning {
+                health.beat("aggregation")
+                let range = TimeRange(start: day, end: day.advanced(by: .seconds(86_400)))
+                moved += try await bounded(by: .seconds(30), "setting damage aside", time: time) {
+                    [series] () throws(PortError) in try await series.setAsideDamage(in: range)
+                }
+                day = range.end
+            }
+            logger.error("unreadable blocks of readings were set aside", metadata: ["blocks": "\(moved)"])
+        } catch {
+            logger.error("unreadable blocks not set aside", metadata: ["error": "\(error)"])
+        }
+    }
+
     private func predecessors(before start: UTCInstant) async throws(PortError) -> [Reading] {
         let reach = WindowRules().predecessorReach
         return try await bounded(by: .seconds(30), "reading the newest readings", time: time) {
@@ -50,9 +74,14 @@ extension AggregationService {
         guard !session.state.lateHours.isEmpty, time.uptime() >= session.latePassAt else { return }
         try await sink.outcome(of: session.pending, acknowledgedBy: session.consumer).get()
         session.pending = nil
+        var hour: (start: UTCInstant, members: [FacilityNumber: Set<MeterNumber>])?
         for group in session.state.lateHours.groups(limit: settings.aggregation.lateHoursPerPass) {
             health.beat("aggregation")
-            session.state.recompute(try await load(group.facility, hour: group.hour, late: group.meters))
+            // Groups come by hour, so that each hour is asked for once.
+            if hour?.start != group.hour { hour = (group.hour, try await members(ofHour: group.hour)) }
+            let members = members(of: group.facility, late: group.meters, hour?.members ?? [:])
+            session.state.recompute(
+                try await load(group.facility, members: members, hour: group.hour, late: group.meters))
         }
         let step = session.state.takeStep()
         board.apply(readings: [], rollups: step.write.rollups, now: time.now())
@@ -74,10 +103,24 @@ extension AggregationService {
         }
     }
 
+    private func members(ofHour hour: UTCInstant) async throws(PortError) -> [FacilityNumber: Set<MeterNumber>] {
+        let range = TimeRange(start: hour, end: hour.advanced(by: .seconds(3600)))
+        return try await query { [series] () throws(PortError) in try await series.members(in: range) }
+    }
+
+    /// Whose readings made the facility's rollups of the hour: those stored with it, wherever the meters are now. A meter
+    /// that is in it now but has no reading of the hour left counts by its own rollups, unless it was elsewhere then.
+    private func members(
+        of facility: FacilityNumber, late: [MeterNumber], _ stored: [FacilityNumber: Set<MeterNumber>]
+    ) -> Set<MeterNumber> {
+        let elsewhere = stored.reduce(into: Set<MeterNumber>()) { if $1.key != facility { $0.formUnion($1.value) } }
+        let now = directory.current.meters.lazy.filter { $0.facility == facility }.map(\.number)
+        return Set(now).subtracting(elsewhere).union(stored[facility] ?? []).union(late)
+    }
+
     private func load(
-        _ facility: FacilityNumber, hour: UTCInstant, late: [MeterNumber]
+        _ facility: FacilityNumber, members: Set<MeterNumber>, hour: UTCInstant, late: [MeterNumber]
     ) async throws(PortError) -> LateFacilityHour {
-        let members = Set(directory.current.meters.lazy.filter { $0.facility == facility }.map(\.number)).union(late)
         var loaded = LateFacilityHour(facility: facility, hour: hour, lateMeters: [], readings: [], meterMinutes: [])
         let range = loaded.range
         for meter in members.sorted() {

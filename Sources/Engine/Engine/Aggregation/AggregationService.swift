@@ -74,6 +74,7 @@ final class AggregationService: Service {
             } catch {
                 attempt += 1
                 logger.warning("aggregation starts again from the store", metadata: ["error": "\(error)"])
+                if error.code == .corrupt { await setDamageAside() }
                 _ = await time.pause(backoff.delay(afterAttempt: attempt, random: 0.5))
             }
         }
@@ -96,8 +97,11 @@ final class AggregationService: Service {
         let progress = try await bounded(by: settings.series.writeTimeout, "reading progress", time: time) {
             [series] () throws(PortError) in try await series.progress()
         }
-        let consumer = try await log.consumer(
-            of: .sensorReadings, group: settings.aggregation.group, startingAt: progress.processed)
+        let consumer = try await bounded(by: settings.series.writeTimeout, "opening the log", time: time) {
+            [log, settings] () throws(PortError) in
+            try await log.consumer(
+                of: .sensorReadings, group: settings.aggregation.group, startingAt: progress.processed)
+        }
         do throws(PortError) {
             let state = try await rebuild(from: progress)
             health.phase("windows", done: true)
@@ -152,7 +156,7 @@ final class AggregationService: Service {
         do throws(PortError) {
             while items < limit, batches.count < settings.aggregation.batchesPerStep {
                 let wait = batches.isEmpty ? settings.aggregation.pollWait : .zero
-                guard let batch = try await consumer.next(items: limit - items, wait: wait) else { break }
+                guard let batch = try await next(from: consumer, items: limit - items, wait: wait) else { break }
                 items += batch.items
                 batches.append(batch)
             }
@@ -165,6 +169,14 @@ final class AggregationService: Service {
             logger.warning("log read in part", metadata: ["error": "\(error)"])
         }
         return .success(batches)
+    }
+
+    private func next(
+        from consumer: any LogConsumer, items: Int, wait: Duration
+    ) async throws(PortError) -> LogBatch? {
+        try await bounded(by: settings.series.writeTimeout, "reading the log", time: time) { () throws(PortError) in
+            try await consumer.next(items: items, wait: wait)
+        }
     }
 
     private func work(_ batches: [LogBatch], _ session: inout Session) {

@@ -27,6 +27,8 @@ struct AggregationState: Sendable {
     private var output = WindowOutput()
     private var step = AggregationStep()
     private let poisonAttempts: Int
+    /// Meters with a register limit: one that loses it must be told.
+    private var limited: Set<MeterNumber> = []
 
     init(rules: WindowRules, progress: SeriesProgress, poisonAttempts: Int) {
         machine = WindowStateMachine(rules: rules)
@@ -36,8 +38,9 @@ struct AggregationState: Sendable {
     }
 
     mutating func setRegisterLimits(of meters: [Meter]) {
-        for meter in meters where meter.registerLimit != nil {
+        for meter in meters where meter.registerLimit != nil || limited.contains(meter.number) {
             machine.setRegisterLimit(meter.registerLimit, of: meter.number)
+            if meter.registerLimit == nil { limited.remove(meter.number) } else { limited.insert(meter.number) }
         }
     }
 

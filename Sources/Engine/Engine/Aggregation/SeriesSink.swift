@@ -10,6 +10,7 @@ final class SeriesSink: Sendable {
     let breaker: DependencyBreaker
     private let series: any SeriesStore
     private let log: any EventLog
+    private let directory: FleetDirectory
     private let settings: EngineSettings
     private let time: Timekeeper
     private let measures: EngineMeasures
@@ -18,14 +19,16 @@ final class SeriesSink: Sendable {
     private let random: @Sendable () -> Double
     private let logger: Logger
     private let isPaused = Mutex(false)
+    private let verifier: SampleVerifier
 
     init(
-        series: any SeriesStore, log: any EventLog, breaker: DependencyBreaker, settings: EngineSettings,
-        time: Timekeeper, measures: EngineMeasures, journal: Journal, health: HealthService,
+        series: any SeriesStore, log: any EventLog, directory: FleetDirectory, breaker: DependencyBreaker,
+        settings: EngineSettings, time: Timekeeper, measures: EngineMeasures, journal: Journal, health: HealthService,
         random: @escaping @Sendable () -> Double, logger: Logger
     ) {
         self.series = series
         self.log = log
+        self.directory = directory
         self.breaker = breaker
         self.settings = settings
         self.time = time
@@ -34,6 +37,21 @@ final class SeriesSink: Sendable {
         self.health = health
         self.random = random
         self.logger = logger
+        verifier = SampleVerifier(series: series, settings: settings.series, time: time, random: random)
+    }
+
+    /// Throws while writes fail or last too long (TSDB-05).
+    func check() throws(PortError) {
+        let (writes, errors) = (measures.perMinute(.writes), measures.perMinute(.writeErrors))
+        if errors > 0, errors / max(1, writes) >= settings.series.writeErrorAlert {
+            throw PortError(
+                .unavailable,
+                "\(Int(errors)) of \(Int(writes)) writes failed in the last minute; see the breaker and the disk")
+        }
+        let p99 = measures.p99(.write)
+        if p99 > Double(settings.series.writeLatencyAlert.milliseconds) {
+            throw PortError(.unavailable, "one write in a hundred lasts \(Int(p99)) ms or longer; see the disk")
+        }
     }
 
     /// Fails only when the engine stops before the step is done, or when the acknowledgement came too late for the
@@ -57,40 +75,119 @@ final class SeriesSink: Sendable {
     }
 
     private func bury(_ poison: [LogRecord]) async throws(PortError) {
-        try await untilDone("burying") { [log, settings, time] () throws(PortError) in
-            try await bounded(by: settings.ingest.appendTimeout, "append to the dead letters", time: time) {
-                () throws(PortError) in try await log.append(poison, to: .sensorReadingsDeadLetters)
-            }
-        }
+        try await append(poison, to: .sensorReadingsDeadLetters)
         for _ in poison { measures.poison(in: .sensorReadings) }
-        measures.record(.deadLetters, poison.count)
         journal.note(
             "\(poison.count) records could not be decoded and went to the dead letters", of: "topic:sensor-readings",
             by: "service:aggregation")
     }
 
+    private func append(_ letters: [LogRecord], to topic: Topic) async throws(PortError) {
+        try await untilDone("burying") { [log, settings, time] () throws(PortError) in
+            try await bounded(by: settings.ingest.appendTimeout, "append to the dead letters", time: time) {
+                () throws(PortError) in try await log.append(letters, to: topic)
+            }
+        }
+        measures.record(.deadLetters, letters.count)
+    }
+
     private func write(_ step: AggregationStep) async throws(PortError) {
+        do throws(PortError) {
+            try await store(step)
+        } catch {
+            guard error.code == .invalid else { throw error }
+            try await setAside(step.write, because: error)
+            throw PortError(.superseded, "a write was refused and set aside; aggregation starts again behind it")
+        }
+    }
+
+    /// A write that the store will never take must not hold up those behind it (TSDB-02): its readings go to their own dead
+    /// letters, from where they are sent again; the hours of its rollups are worked anew from what is stored. A refused
+    /// recompute is given up, since it would be refused for ever.
+    private func setAside(_ write: SeriesWrite, because error: PortError) async throws(PortError) {
+        let records = DeadLetterForm.records(
+            ofRefused: write.readings, keys: directory.current.keys, error: error,
+            attempts: settings.series.invalidAttempts, at: time.now())
+        if !records.isEmpty { try await append(records, to: .seriesWritesDeadLetters) }
+        let rest = remainder(of: write)
+        try await untilDone("writing") { [self] () throws(PortError) in
+            try await breaker.call(within: settings.series.writeTimeout, "the series store") {
+                [series] () throws(PortError) in try await series.write(rest)
+            }
+        }
+        journal.note(
+            "refused a write of \(write.readings.count) readings, which are dead letters now: \(error)",
+            of: "series-store", by: "service:aggregation")
+    }
+
+    private func remainder(of write: SeriesWrite) -> SeriesWrite {
+        var rest = SeriesWrite()
+        rest.processed = write.processed
+        rest.closedUntil = write.closedUntil
+        rest.clearedLateHours = write.clearedLateHours
+        rest.lateHours = write.lateHours
+        if !write.readings.isEmpty { rest.lateHours += lateHours(of: write) }
+        return rest
+    }
+
+    /// Hours of meter rollups, by the facility that the meter is in.
+    private func lateHours(of write: SeriesWrite) -> Set<LateHour> {
+        let facilities = Dictionary(
+            directory.current.meters.map { ($0.number, $0.facility) }, uniquingKeysWith: { first, _ in first })
+        return Set(
+            write.rollups.compactMap { rollup in
+                guard case .meter(let meter) = rollup.series, let facility = facilities[meter] else { return nil }
+                return LateHour(
+                    meter: meter, facility: facility, hour: Granularity.hour.windowStart(of: rollup.start))
+            })
+    }
+
+    private func store(_ step: AggregationStep) async throws(PortError) {
         var latency = Duration.zero
         try await untilDone("writing") { [self] () throws(PortError) in
             let start = time.uptime()
-            try await breaker.call(within: settings.series.writeTimeout, "the series store") {
-                [series] () throws(PortError) in try await series.write(step.write)
+            measures.record(.writes, 1)
+            do throws(PortError) {
+                try await breaker.call(within: settings.series.writeTimeout, "the series store") {
+                    [series] () throws(PortError) in try await series.write(step.write)
+                }
+            } catch {
+                measures.record(.writeErrors, 1)
+                throw error
             }
             latency = time.uptime() - start
+            try await verify(step.write)
         }
         count(step, latency: latency)
         await pause(after: latency)
     }
 
-    /// Attempts with back-off while the engine runs; at least one. An error that another attempt cannot change is retried
-    /// too: nothing may be acknowledged, and the breaker, Health and the journal show it.
+    /// Reads a sample back now and then (TSDB-04). What differs is written again, by throwing; a store that does not answer
+    /// the question has taken the write all the same.
+    private func verify(_ write: SeriesWrite) async throws(PortError) {
+        let finding: SampleVerifier.Finding?
+        do throws(PortError) {
+            finding = try await verifier.look(at: write)
+        } catch {
+            return logger.warning("sample not read back", metadata: ["error": "\(error)"])
+        }
+        guard let finding else { return }
+        measures.count(.verified)
+        guard case .differs(let sentence) = finding else { return }
+        measures.count(.mismatches)
+        journal.note("\(sentence): the batch is written again", of: "series-store", by: "service:aggregation")
+        throw PortError(.corrupt, sentence)
+    }
+
+    /// Attempts with back-off while the engine runs; at least one. What is refused for its content is given up after a few,
+    /// everything else never: nothing may be acknowledged, and the breaker, Health and the journal show it.
     private func untilDone(
         _ operation: String, _ attempt: () async throws(PortError) -> Void
     ) async throws(PortError) {
         let backoff = Backoff(
             first: settings.series.retryFirst, cap: settings.series.retryLimit, jitter: .proportional(0.2),
             attempts: nil)
-        var attempts = 0
+        var (attempts, refusals) = (0, 0)
         while true {
             health.beat("aggregation")
             do throws(PortError) {
@@ -98,6 +195,8 @@ final class SeriesSink: Sendable {
             } catch {
                 attempts += 1
                 if error.code == .superseded || !isRunning { throw error }
+                if error.code == .invalid { refusals += 1 }
+                if refusals >= settings.series.invalidAttempts { throw error }
                 if error.code == .timedOut {
                     measures.timedOut(service: "aggregation", operation: operation, after: settings.series.writeTimeout)
                 }
@@ -119,6 +218,7 @@ final class SeriesSink: Sendable {
         measures.record(.stored, step.write.readings.count)
         measures.record(.rollups, step.write.rollups.count)
         measures.count(.duplicate, step.duplicates)
+        measures.recordDuplicateShare()
         measures.count(.late, step.late)
         measures.count(.redelivered, step.redelivered)
         measures.count(.lateHours, step.write.clearedLateHours.count)

@@ -27,7 +27,8 @@ enum DeadLetterForm {
         let headers = [
             DeadLetterHeader.exception: item.reason, DeadLetterHeader.message: item.message,
             DeadLetterHeader.stage: Stage.decode.rawValue, DeadLetterHeader.attempts: "1",
-            DeadLetterHeader.firstSeen: now.iso8601, DeadLetterHeader.source: item.source,
+            DeadLetterHeader.firstSeen: now.iso8601, DeadLetterHeader.lastSeen: now.iso8601,
+            DeadLetterHeader.source: item.source,
             DeadLetterHeader.traceparent: item.traceparent, formatHeader: item.format,
         ]
         return LogRecord(key: item.facility ?? "", value: item.payload, headers: headers, time: now)
@@ -46,8 +47,23 @@ enum DeadLetterForm {
         headers[DeadLetterHeader.stage] = Stage.aggregate.rawValue
         headers[DeadLetterHeader.attempts] = String(attempts)
         headers[DeadLetterHeader.firstSeen] = now.iso8601
+        headers[DeadLetterHeader.lastSeen] = now.iso8601
         headers[formatHeader] = "block"
         return LogRecord(key: stored.record.key, value: stored.record.value, headers: headers, time: now)
+    }
+
+    /// Readings of a write that the series store refuses, a facility a record (TSDB-02). `keys` are facility ids by number.
+    static func records(
+        ofRefused readings: [Reading], keys: [String], error: PortError, attempts: Int, at now: UTCInstant
+    ) -> [LogRecord] {
+        let headers = [
+            DeadLetterHeader.exception: "series_write_refused", DeadLetterHeader.message: error.description,
+            DeadLetterHeader.stage: Stage.aggregate.rawValue, DeadLetterHeader.attempts: String(attempts),
+            DeadLetterHeader.firstSeen: now.iso8601, DeadLetterHeader.lastSeen: now.iso8601, formatHeader: "block",
+        ]
+        let highest = readings.reduce(0) { max($0, Int($1.facility.rawValue)) }
+        let missing = max(0, highest + 1 - keys.count)
+        return ReadingRecords.make(of: readings, keys: keys + Array(repeating: "", count: missing), headers: headers)
     }
 
     /// The MQTT topic the letter came from; nil for other sources.

@@ -43,12 +43,37 @@ final class DeadLetterService: Service {
     /// As last counted, at most about a second ago.
     var counts: [DeadLetterCount] { watch.withLock(\.counts) }
 
+    /// Throws while there are too many, or they come too fast (DLQ-04).
+    func check() throws(PortError) {
+        let (growth, depth) = watch.withLock { ($0.growth.isRefusing, $0.depth.isRefusing) }
+        var faults: [String] = []
+        if growth { faults.append("more than \(Int(settings.growthPerMinute)) a minute come") }
+        if depth { faults.append("\(settings.depth) or more are pending") }
+        guard !faults.isEmpty else { return }
+        throw PortError(
+            .full, "dead letters: \(faults.joined(separator: ", ")); look at their reasons, then replay or discard them"
+        )
+    }
+
     func run() async throws {
         defer { health.rest("dead-letters") }
+        // What a stop interrupts comes again: nothing is acknowledged before it is stored.
+        await cancelWhenGracefulShutdown { [self] in await work() }
+    }
+
+    private func work() async {
+        await withTaskGroup(of: Void.self) { group in
+            for topic in [Topic.sensorReadingsDeadLetters, .seriesWritesDeadLetters] {
+                group.addTask { [self] in await work(topic) }
+            }
+        }
+    }
+
+    private func work(_ topic: Topic) async {
         while isRunning {
             health.beat("dead-letters")
             do throws(PortError) {
-                let consumer = try await log.consumer(of: .sensorReadingsDeadLetters, group: settings.group)
+                let consumer = try await log.consumer(of: topic, group: settings.group)
                 await consume(from: consumer)
                 await consumer.close()
             } catch {

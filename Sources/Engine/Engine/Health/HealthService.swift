@@ -111,7 +111,9 @@ package final class HealthService: HealthReporting, Service {
     }
 
     package func run() async throws {
-        repeat { await runChecks() } while await time.pause(settings.checkInterval)
+        await cancelWhenGracefulShutdown { [self] in
+            repeat { await runChecks() } while await time.pause(settings.checkInterval)
+        }
     }
 
     /// All checks at once, each under its own deadline.

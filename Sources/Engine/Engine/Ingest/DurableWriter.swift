@@ -13,7 +13,7 @@ final class DurableWriter: Sendable {
     let log: any EventLog
     let spool: any EventLog
     let breaker: DependencyBreaker
-    private let route = Mutex(IngestRoute())
+    private let route: Mutex<IngestRoute>
     private let settings: EngineSettings.Ingest
     private let time: Timekeeper
     private let measures: EngineMeasures
@@ -22,11 +22,13 @@ final class DurableWriter: Sendable {
 
     init(
         log: any EventLog, spool: any EventLog, breaker: DependencyBreaker, gate: GateKeeper,
-        settings: EngineSettings.Ingest, time: Timekeeper, measures: EngineMeasures, journal: Journal
+        beginning way: IngestRoute.Way, settings: EngineSettings.Ingest, time: Timekeeper, measures: EngineMeasures,
+        journal: Journal
     ) {
         self.log = log
         self.spool = spool
         self.breaker = breaker
+        route = Mutex(IngestRoute(beginning: way))
         self.settings = settings
         self.time = time
         self.measures = measures
@@ -38,6 +40,7 @@ final class DurableWriter: Sendable {
 
     func append(_ records: [LogRecord], to topic: Topic) async throws(PortError) {
         guard !records.isEmpty else { return }
+        await waitForHandOver()
         if isDirect {
             do throws(PortError) {
                 return try await appendToLog(records, to: topic)
@@ -51,6 +54,15 @@ final class DurableWriter: Sendable {
             // The queue itself is down. Order yields to durability: the log is asked once more.
             guard !isDirect else { throw error }
             try await appendToLog(records, to: topic)
+        }
+    }
+
+    /// The drainer needs a few milliseconds to move the last records; who has waited long enough queues after all, and the
+    /// hand-over goes on behind it.
+    private func waitForHandOver() async {
+        let giveUpAt = time.uptime() + .milliseconds(500)
+        while route.withLock({ $0.way == .handingOver }), time.uptime() < giveUpAt {
+            guard await time.pause(.milliseconds(2)) else { return }
         }
     }
 
@@ -74,16 +86,24 @@ final class DurableWriter: Sendable {
     /// From now on records are queued until the drainer has emptied the queue. Called with a reason at a failure and by
     /// the drainer when it finds old records at its start.
     func divert(after error: PortError?) {
-        guard route.withLock({ $0.logFailed() }) else { return }
+        guard route.withLock({ $0.divert() }) else { return }
         let reason = error.map { "the log failed (\($0))" } ?? "an earlier run left records in the local queue"
         journal.note("\(reason): readings go through the local queue", of: "ingest", by: "service:ingest")
     }
 
     var queueMark: UInt64 { route.withLock(\.mark) }
 
+    func beginHandOver() { route.withLock { $0.beginHandOver() } }
+    func endHandOver() { route.withLock { $0.endHandOver() } }
+    var isHandingOver: Bool { route.withLock { $0.way == .handingOver } }
+
     /// The drainer found the queue empty; tells whether readings go straight to the log again.
     func queueFoundEmpty(since mark: UInt64) -> Bool {
-        guard route.withLock({ $0.foundEmpty(since: mark) }) else { return false }
+        let (isDirect, wasTold) = route.withLock { route in
+            let isDirect = route.foundEmpty(since: mark)
+            return (isDirect, isDirect && route.takeTold())
+        }
+        guard wasTold else { return isDirect }
         journal.note("the local queue is drained: readings go straight to the log", of: "ingest", by: "service:ingest")
         return true
     }

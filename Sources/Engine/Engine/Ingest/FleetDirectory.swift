@@ -20,10 +20,22 @@ final class FleetDirectory: Sendable {
     private let state = Mutex(Snapshot())
     private let records: any RecordStore
     private let time: Timekeeper
+    /// Most meters.
+    let limit: Int
 
-    init(records: any RecordStore, time: Timekeeper) {
+    init(records: any RecordStore, time: Timekeeper, limit: Int) {
         self.records = records
         self.time = time
+        self.limit = limit
+    }
+
+    /// Why `count` further meters cannot be taken in; nil when they can.
+    func refusal(ofFurther count: Int) -> PortError? {
+        let known = current.meters.count
+        guard count > 0, known + count > limit else { return nil }
+        return PortError(
+            .full, "\(known) of at most \(limit) meters are registered: raise ingest.meter_limit, or use another engine"
+        )
     }
 
     var current: Snapshot { state.withLock { $0 } }
@@ -59,12 +71,17 @@ final class FleetDirectory: Sendable {
     func register(
         _ requests: [MeterRegistration]
     ) async throws(PortError) -> (Snapshot, refused: [MeterRegistration: PortError]) {
-        let answers = try await bounded(by: .seconds(5), "registering meters", time: time) {
-            [records] () throws(PortError) in try await records.register(requests)
-        }
+        let taken = Array(requests.prefix(max(0, limit - current.meters.count)))
         var refused: [MeterRegistration: PortError] = [:]
+        if let refusal = refusal(ofFurther: requests.count) {
+            for request in requests.dropFirst(taken.count) { refused[request] = refusal }
+        }
+        guard !taken.isEmpty else { return (current, refused) }
+        let answers = try await bounded(by: .seconds(5), "registering meters", time: time) {
+            [records] () throws(PortError) in try await records.register(taken)
+        }
         var added: [RegisteredMeter] = []
-        for (request, answer) in zip(requests, answers) {
+        for (request, answer) in zip(taken, answers) {
             switch answer {
             case .success(let registered): added.append(registered)
             case .failure(let error): refused[request] = error

@@ -17,6 +17,7 @@ final class Ingest: ReadingIntake {
     private let logger: Logger
     /// Batches not in use, for their buffers.
     private let spare = Mutex<[IngestBatch]>([])
+    private let recent = Mutex(RecentReadings())
 
     init(
         settings: EngineSettings.Ingest, directory: FleetDirectory, writer: DurableWriter, gate: GateKeeper,
@@ -72,12 +73,15 @@ final class Ingest: ReadingIntake {
         return nil
     }
 
-    /// In chunks, so that a thousand large deliveries are never decoded all at once.
+    /// In chunks, so that a thousand large deliveries are never decoded all at once. Dead letters last, when the readings of
+    /// every chunk are durable: after a failure everything is sent again, and a reading twice is one reading while a dead
+    /// letter twice would be two.
     private func settle(
         _ deliveries: [IntakeDelivery], _ topic: ReadingTopic?, with batch: inout IngestBatch, now: UTCInstant
     ) async throws(PortError) -> [IntakeResult] {
         var results: [IntakeResult] = []
         results.reserveCapacity(deliveries.count)
+        var letters: [LogRecord] = []
         var next = 0
         while next < deliveries.count {
             batch.removeAll()
@@ -88,8 +92,10 @@ final class Ingest: ReadingIntake {
             }
             measures.record(.received, batch.items)
             if !batch.decoded.rejections.isEmpty { fleet = try await register(&batch, fleet) }
-            try await store(batch, of: deliveries, fleet: fleet, now: now, into: &results)
+            try await store(batch, of: deliveries, fleet: fleet, now: now, into: &results, &letters)
         }
+        try await writer.append(letters, to: .sensorReadingsDeadLetters)
+        measures.record(.deadLetters, letters.count)
         return results
     }
 
@@ -108,31 +114,36 @@ final class Ingest: ReadingIntake {
         guard !requests.isEmpty else { return fleet }
         let (known, refused) = try await directory.register(requests)
         measures.count(.registered, requests.count - refused.count)
+        if let (request, error) = refused.first {
+            logger.warning(
+                "meters not registered",
+                metadata: ["meters": "\(refused.count)", "first": "\(request.meter)", "error": "\(error)"])
+            batch.explain(refused)
+        }
         batch.resolve(with: known.directory)
         return known
     }
 
     private func store(
         _ batch: IngestBatch, of deliveries: [IntakeDelivery], fleet: FleetDirectory.Snapshot, now: UTCInstant,
-        into results: inout [IntakeResult]
+        into results: inout [IntakeResult], _ letters: inout [LogRecord]
     ) async throws(PortError) {
         let trace = deliveries.count == 1 ? deliveries[0].traceparent ?? traces.traceparent() : traces.traceparent()
-        var letters: [LogRecord] = []
-        var settled: [IntakeResult] = []
+        let first = results.count
         batch.forEachDelivery { index, accepted, bad in
             var result = IntakeResult(accepted: accepted)
             if !bad.isEmpty { refuse(bad, of: deliveries[index], trace: trace, now: now, &result, &letters) }
-            settled.append(result)
+            results.append(result)
         }
-        // Readings first: when the second append fails, everything is sent again, and a reading twice is one reading while
-        // a dead letter twice would be two.
         let headers = [DeadLetterHeader.traceparent: trace]
         let records = ReadingRecords.make(of: batch.decoded.readings, keys: fleet.keys, headers: headers)
         try await writer.append(records, to: .sensorReadings)
         measures.record(.accepted, batch.decoded.readings.count)
-        try await writer.append(letters, to: .sensorReadingsDeadLetters)
-        measures.record(.deadLetters, letters.count)
-        results.append(contentsOf: settled)
+        recent.withLock { recent in
+            for (offset, readings) in batch.readingsByDelivery.enumerated() {
+                results[first + offset].duplicates = recent.add(readings)
+            }
+        }
     }
 
     private func refuse(

@@ -9,6 +9,8 @@ struct IngestBatch: Sendable {
     private struct Span: Sendable {
         var delivery: Int
         var readings: Int
+        /// Those decoded at once; others are registered first and follow behind those of all deliveries.
+        var decoded: Range<Int>
         var rejections: Range<Int>
     }
 
@@ -41,6 +43,7 @@ struct IngestBatch: Sendable {
         spans.append(
             Span(
                 delivery: index, readings: decoded.readings.count - readings,
+                decoded: readings..<decoded.readings.count,
                 rejections: rejections..<decoded.rejections.count))
     }
 
@@ -51,6 +54,16 @@ struct IngestBatch: Sendable {
             guard let pending = rejection.pending, mayRegister(rejection.reason) else { return nil }
             let request = MeterRegistration(meter: pending.meter, facility: pending.facility)
             return seen.insert(request).inserted ? request : nil
+        }
+    }
+
+    /// Tells senders why their meters were not registered.
+    mutating func explain(_ refused: [MeterRegistration: PortError]) {
+        for index in decoded.rejections.indices {
+            guard let pending = decoded.rejections[index].pending,
+                let error = refused[MeterRegistration(meter: pending.meter, facility: pending.facility)]
+            else { continue }
+            decoded.rejections[index].message = error.sentence
         }
     }
 
@@ -68,6 +81,9 @@ struct IngestBatch: Sendable {
             }
         }
     }
+
+    /// Readings of the deliveries whose meters were known, delivery by delivery.
+    var readingsByDelivery: [ArraySlice<Reading>] { spans.map { decoded.readings[$0.decoded] } }
 
     /// Calls `body` with each delivery's number, how many of its readings are accepted, and its bad items.
     func forEachDelivery(_ body: (_ delivery: Int, _ accepted: Int, _ bad: [ReadingRejection]) -> Void) {

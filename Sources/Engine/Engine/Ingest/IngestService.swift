@@ -37,9 +37,9 @@ final class IngestService: Service {
         }
     }
 
-    /// At most 2 s: what is not durable by then is not acknowledged, and its sender sends it again.
+    /// Half a second at most: what is not durable by then is not acknowledged, and its sender sends it again.
     private func drain() async {
-        for _ in 0..<100 where gate.inFlightBytes > 0 {
+        for _ in 0..<25 where gate.inFlightBytes > 0 {
             do { try await time.sleep(.milliseconds(20)) } catch { return }
         }
     }

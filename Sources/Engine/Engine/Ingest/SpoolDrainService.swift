@@ -41,16 +41,18 @@ final class SpoolDrainService: Service {
         }
     }
 
-    /// One opening of the queue: moves everything until it is empty. A queue that no longer has anything to do with us
-    /// (empty at the start, readings going straight to the log) is not opened.
+    /// One opening of the queue: moves everything until it is empty. An empty queue is not opened: readings go straight to
+    /// the log then, from the start of the engine on when nothing came in before this look.
     func drain() async throws(PortError) {
-        if writer.isDirect {
-            let waiting = try await bounded(by: settings.appendTimeout, "the local queue", time: time) {
-                [writer] () throws(PortError) in
-                try await writer.spool.lag(of: DurableWriter.spoolTopic, group: DurableWriter.drainGroup)
-            }
-            guard waiting.contains(where: { $0.items > 0 }) else { return }
-            writer.divert(after: nil)
+        let mark = writer.queueMark
+        let waiting = try await bounded(by: settings.appendTimeout, "the local queue", time: time) {
+            [writer] () throws(PortError) in
+            try await writer.spool.lag(of: DurableWriter.spoolTopic, group: DurableWriter.drainGroup)
+        }
+        if waiting.contains(where: { $0.items > 0 }) {
+            if mark == 0 || writer.isDirect { writer.divert(after: nil) }
+        } else if writer.isDirect || writer.queueFoundEmpty(since: mark) {
+            return
         }
         let consumer = try await writer.spool.consumer(of: DurableWriter.spoolTopic, group: DurableWriter.drainGroup)
         do throws(PortError) {
@@ -63,17 +65,27 @@ final class SpoolDrainService: Service {
     }
 
     private func empty(_ consumer: any LogConsumer) async throws(PortError) {
+        defer { writer.endHandOver() }
         while isRunning {
             health.beat("drain")
             let mark = writer.queueMark
-            guard let batch = try await consumer.next(items: settings.drainItems, wait: .milliseconds(50)) else {
-                try await forgetDrained()
-                if writer.queueFoundEmpty(since: mark) { return }
+            let wait: Duration = writer.isHandingOver ? .milliseconds(2) : .zero
+            guard let batch = try await next(from: consumer, wait: wait) else {
+                if writer.queueFoundEmpty(since: mark) { return try await forgetDrained() }
+                writer.beginHandOver()
                 continue
             }
             guard await move(batch) else { return }
-            try await consumer.acknowledge(batch)
+            try await bounded(by: settings.appendTimeout, "acknowledging in the local queue", time: time) {
+                () throws(PortError) in try await consumer.acknowledge(batch)
+            }
             measures.count(.drained, batch.items)
+        }
+    }
+
+    private func next(from consumer: any LogConsumer, wait: Duration) async throws(PortError) -> LogBatch? {
+        try await bounded(by: settings.appendTimeout, "reading the local queue", time: time) {
+            [settings] () throws(PortError) in try await consumer.next(items: settings.drainItems, wait: wait)
         }
     }
 
@@ -90,6 +102,7 @@ final class SpoolDrainService: Service {
                 return true
             } catch {
                 attempt += 1
+                writer.endHandOver()
                 let delay = backoff.delay(afterAttempt: attempt, random: random())
                 guard await time.pause(max(delay, min(writer.breaker.untilAdmission() ?? .seconds(2), .seconds(2))))
                 else { return false }
@@ -99,9 +112,12 @@ final class SpoolDrainService: Service {
     }
 
     private func forgetDrained() async throws(PortError) {
-        _ = try await writer.spool.enforceRetention(
-            of: DurableWriter.spoolTopic, olderThan: time.now().advanced(by: .seconds(1)), maximumBytes: 0,
-            evenUnconsumed: false)
+        let now = time.now().advanced(by: .seconds(1))
+        _ = try await bounded(by: .seconds(30), "emptying the local queue", time: time) {
+            [writer] () throws(PortError) in
+            try await writer.spool.enforceRetention(
+                of: DurableWriter.spoolTopic, olderThan: now, maximumBytes: 0, evenUnconsumed: false)
+        }
     }
 
     /// Records by the topic they are meant for, without the queue's own header. Order is kept inside a topic.

@@ -11,6 +11,8 @@ final class EngineMeasures: Sendable {
         case stored = "readings.stored"
         case rollups = "rollups.stored"
         case deadLetters = "dead_letters"
+        case writes = "series.writes"
+        case writeErrors = "series.write_errors"
     }
 
     enum Latency: String, CaseIterable, Sendable {
@@ -38,6 +40,8 @@ final class EngineMeasures: Sendable {
         case replayed = "dead_letters.replayed"
         case backfills = "backfills.requested"
         case droppedUnconsumed = "log.dropped_unconsumed"
+        case verified = "series.verified"
+        case mismatches = "series.mismatches"
     }
 
     private struct State {
@@ -120,6 +124,18 @@ final class EngineMeasures: Sendable {
             Gauge(label: "energy_queue_bytes", dimensions: [("queue", queue.name)]).record(queue.bytes)
             Gauge(label: "energy_queue_items", dimensions: [("queue", queue.name)]).record(queue.items)
         }
+    }
+
+    /// Share of stored readings that were there before (AGG-09), over the whole run; 0...1.
+    func recordDuplicateShare() {
+        let (duplicates, stored) = (value(of: .duplicate), total(of: .stored))
+        Gauge(label: "energy_duplicate_write_ratio").record(stored == 0 ? 0 : Double(duplicates) / Double(stored))
+    }
+
+    /// The 99th percentile of recent durations in milliseconds; 0 when there are none.
+    func p99(_ latency: Latency) -> Double {
+        let now = time.uptime()
+        return state.withLock { $0.latencies[latency.index].percentile(0.99, at: now) }
     }
 
     func set(residentBytes: Int64) { Gauge(label: "energy_process_resident_bytes").record(residentBytes) }

@@ -18,6 +18,8 @@ final class QueueMonitor: Service {
     private let host: HostProbe
     private let logger: Logger
     private let machine: Mutex<LagStateMachine>
+    /// Until retention takes a reading that nobody has consumed; nil while nothing waits.
+    private let secondsToLoss = Mutex<Int64?>(nil)
 
     init(
         log: any EventLog, spool: any EventLog, gate: GateKeeper, settings: EngineSettings, time: Timekeeper,
@@ -35,6 +37,7 @@ final class QueueMonitor: Service {
         var limits = LagStateMachine.Limits()
         limits.alert = settings.health.lagAlert
         limits.backlog = settings.aggregation.backlogEnter
+        limits.backlogEnd = settings.aggregation.backlogLeave
         limits.notReady = settings.health.readyLag
         machine = Mutex(LagStateMachine(limits: limits))
     }
@@ -42,8 +45,20 @@ final class QueueMonitor: Service {
     /// Aggregation takes bigger batches while true.
     var isBacklogged: Bool { machine.withLock { $0.level >= .backlog } }
 
+    /// Throws when retention is about to overtake aggregation (LOG-11).
+    func checkLoss() throws(PortError) {
+        guard let seconds = secondsToLoss.withLock(\.self), seconds < settings.retention.lossAlert.milliseconds / 1000
+        else { return }
+        throw PortError(
+            .unavailable,
+            "the oldest reading that aggregation has not taken is lost in \(seconds / 3600) h: mend aggregation, or raise "
+                + "retention.log")
+    }
+
     func run() async throws {
-        repeat { await measure() } while await time.pause(settings.ingest.markInterval)
+        await cancelWhenGracefulShutdown { [self] in
+            repeat { await measure() } while await time.pause(settings.ingest.markInterval)
+        }
     }
 
     func measure() async {
@@ -75,6 +90,17 @@ final class QueueMonitor: Service {
                         max(0, (settings.retention.log - now.since($0)).milliseconds / 1000)
                     })
             })
+        let toLoss = measures.partitions.compactMap(\.secondsToRetentionLoss).min()
+        let isNews = secondsToLoss.withLock { before in
+            defer { before = toLoss }
+            let limit = settings.retention.lossAlert.milliseconds / 1000
+            return (toLoss ?? .max) < limit && (before ?? .max) >= limit
+        }
+        if isNews, let toLoss {
+            journal.note(
+                "retention takes unconsumed readings in \(toLoss / 3600) h", of: "topic:sensor-readings",
+                by: "service:retention")
+        }
         let total = partitions.reduce(0) { $0 + $1.items }
         guard let level = machine.withLock({ $0.lagMeasured(total) }) else { return }
         journal.note("lag \(total): \(level.sentence)", of: "lag", by: "service:aggregation")

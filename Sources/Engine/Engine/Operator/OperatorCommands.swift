@@ -89,6 +89,10 @@ extension EmbeddedOperator {
 
     private func importFacilities(_ descriptions: [FacilityDescription]) async throws(PortError) -> CommandOutcome {
         let timeout = settings.operations.commandTimeout
+        try await directory.load()
+        let known = Set(directory.current.meters.lazy.map(\.id))
+        let further = Set(descriptions.lazy.flatMap(\.meters).map(\.id)).subtracting(known)
+        if let refusal = directory.refusal(ofFurther: further.count) { throw refusal }
         let outcome = try await bounded(by: timeout, "the import", time: time) { [records] () throws(PortError) in
             try await records.importFacilities(descriptions)
         }

@@ -1,25 +1,30 @@
 import EnergyModel
 import Logging
 import Ports
+import Resilience
 import ServiceLifecycle
 import Synchronization
 
 /// Keeps log, series and disk within their limits (LOG-02, BASE-09, TSDB-06, TSDB-07). The log is looked at every minute;
-/// the series store once a day off-peak, in small batches; a full disk shortens raw retention step by step and in the end
-/// closes the intake.
+/// the series store once a day off-peak, in small batches. The disk is looked at every second: a full one shortens raw
+/// retention, one step a finished pass, and in the end closes the intake.
 final class RetentionService: Service {
     private struct State {
         var isRequested = false
         /// UTC day of the last series pass.
         var lastDay = Int64.min
         var rawAge: Duration
-        var isWarned = false
+        /// The last shortening has been carried out; before that a further one would drop what need not go.
+        var isStepDone = true
+        var warning: HysteresisGate
+        var refusal: HysteresisGate
     }
 
     private static let topics: [Topic] = [.sensorReadings, .sensorReadingsDeadLetters, .seriesWritesDeadLetters]
 
     private let log: any EventLog
     private let series: any SeriesStore
+    private let records: any RecordStore
     private let settings: EngineSettings.Retention
     private let gate: GateKeeper
     private let host: HostProbe
@@ -30,12 +35,12 @@ final class RetentionService: Service {
     private let state: Mutex<State>
 
     init(
-        log: any EventLog, series: any SeriesStore, settings: EngineSettings.Retention, gate: GateKeeper,
-        host: HostProbe,
-        time: Timekeeper, measures: EngineMeasures, journal: Journal, logger: Logger
+        log: any EventLog, series: any SeriesStore, records: any RecordStore, settings: EngineSettings.Retention,
+        gate: GateKeeper, host: HostProbe, time: Timekeeper, measures: EngineMeasures, journal: Journal, logger: Logger
     ) {
         self.log = log
         self.series = series
+        self.records = records
         self.settings = settings
         self.gate = gate
         self.host = host
@@ -43,7 +48,11 @@ final class RetentionService: Service {
         self.measures = measures
         self.journal = journal
         self.logger = logger
-        state = Mutex(State(rawAge: settings.raw))
+        state = Mutex(
+            State(
+                rawAge: settings.raw,
+                warning: HysteresisGate(refuseAt: settings.diskWarn, resumeAt: settings.diskWarn - 0.01),
+                refusal: HysteresisGate(refuseAt: settings.diskRefuse, resumeAt: settings.diskRefuse - 0.01)))
     }
 
     /// The next look, within a second, also passes over the series store.
@@ -53,9 +62,14 @@ final class RetentionService: Service {
     var rawAge: Duration { state.withLock(\.rawAge) }
 
     func run() async throws {
+        await cancelWhenGracefulShutdown { [self] in await work() }
+    }
+
+    private func work() async {
         var lookedAt = time.uptime()
         await turn()
         while await time.pause(.seconds(1)) {
+            _ = lookAtDisk()
             let isRequested = state.withLock(\.isRequested)
             guard isRequested || time.uptime() - lookedAt >= settings.interval else { continue }
             lookedAt = time.uptime()
@@ -65,45 +79,55 @@ final class RetentionService: Service {
 
     /// One look at disk and log, and a pass over the series store when it is due.
     func turn() async {
-        let isPressed = lookAtDisk()
+        let isPressed = shorten(at: lookAtDisk())
         do throws(PortError) {
             try await trimLog()
-            if isDue(pressed: isPressed) { try await trimSeries() }
+            guard isDue(pressed: isPressed) else { return }
+            try await trimSeries()
+            try await trimRecords()
         } catch {
             logger.warning("retention not finished, trying again", metadata: ["error": "\(error)"])
         }
     }
 
-    /// True while the disk asks for shorter retention.
-    private func lookAtDisk() -> Bool {
+    /// Warns and closes the intake at their marks; returns the share in use.
+    private func lookAtDisk() -> Double {
         let used = host.disk().usedShare
-        gate.disk(isFull: used >= settings.diskRefuse)
-        let isWarned = used >= settings.diskWarn
-        let changed = state.withLock { state in
-            defer { state.isWarned = isWarned }
-            return state.isWarned != isWarned
+        let (warning, isFull) = state.withLock { state in
+            state.refusal.update(level: used)
+            return (state.warning.update(level: used), state.refusal.isRefusing)
         }
-        let percent = Int((used * 100).rounded())
-        if changed {
-            let text = isWarned ? "is \(percent) % full: make room" : "is \(percent) % full, below the mark again"
-            journal.note(text, of: "disk", by: "service:retention")
+        gate.disk(isFull: isFull)
+        switch warning {
+        case .startedRefusing: note("is \(percent(used)) full: make room")
+        case .resumed: note("is \(percent(used)) full, below the mark again")
+        case nil: break
         }
+        return used
+    }
+
+    /// True while the disk asks for shorter retention. Takes the next step when the last one is done; below the warning the
+    /// full age holds again.
+    private func shorten(at used: Double) -> Bool {
         guard used >= settings.diskAct else {
-            if used < settings.diskWarn { state.withLock { $0.rawAge = settings.raw } }
+            state.withLock { if !$0.warning.isRefusing { $0.rawAge = settings.raw } }
             return false
         }
-        let shortened = state.withLock { state in
+        let shortened: Duration? = state.withLock { state in
             let next = max(settings.rawFloor, state.rawAge * 9 / 10)
-            defer { state.rawAge = min(state.rawAge, next) }
-            return next < state.rawAge ? next : nil
+            guard state.isStepDone, next < state.rawAge else { return nil }
+            (state.rawAge, state.isStepDone) = (next, false)
+            return next
         }
         if let shortened {
-            journal.note(
-                "is \(percent) % full: raw readings are kept \(shortened.milliseconds / 86_400_000) days from now on",
-                of: "disk", by: "service:retention")
+            let days = shortened.milliseconds / 86_400_000
+            note("is \(percent(used)) full: raw readings are kept \(days) days from now on")
         }
         return true
     }
+
+    private func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
+    private func note(_ text: String) { journal.note(text, of: "disk", by: "service:retention") }
 
     private func trimLog() async throws(PortError) {
         for topic in RetentionService.topics {
@@ -130,6 +154,21 @@ final class RetentionService: Service {
         }
     }
 
+    private func trimRecords() async throws(PortError) {
+        let now = time.now()
+        let limits = RecordRetention(
+            journalBefore: now.advanced(by: .zero - settings.journal),
+            auditBefore: now.advanced(by: .zero - settings.audit),
+            lettersBefore: now.advanced(by: .zero - settings.letters))
+        while isRunning {
+            let count = try await bounded(by: .seconds(30), "retention of the record store", time: time) {
+                [records, settings] () throws(PortError) in
+                try await records.enforceRetention(limits, batch: settings.batch)
+            }
+            guard count > 0, await time.pause(settings.pause) else { return }
+        }
+    }
+
     private func trimSeries() async throws(PortError) {
         let now = time.now()
         let (raw, rollups) = (now.advanced(by: .zero - rawAge), now.advanced(by: .zero - settings.rollups))
@@ -140,7 +179,11 @@ final class RetentionService: Service {
                 try await series.enforceRetention(rawBefore: raw, rollupsBefore: rollups, batch: settings.batch)
             }
             dropped += count
-            guard count > 0, await time.pause(settings.pause) else { break }
+            if count == 0 {
+                state.withLock { $0.isStepDone = true }
+                break
+            }
+            guard await time.pause(settings.pause) else { break }
         }
         guard dropped > 0 else { return }
         journal.note("dropped \(dropped) rows beyond their age", of: "series-store", by: "service:retention")

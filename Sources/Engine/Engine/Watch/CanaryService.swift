@@ -57,7 +57,12 @@ final class CanaryService: Service {
             if directory.current.directory.number(of: meter) == nil {
                 _ = try await directory.register([MeterRegistration(meter: meter, facility: facility)])
             }
-            try await publish(facility, meter, Array(payload.utf8))
+            let (publish, bytes) = (publish, Array(payload.utf8))
+            try await bounded(by: settings.timeout, "the canary", time: time) { () throws(PortError) in
+                do { try await publish(facility, meter, bytes) } catch {
+                    throw PortError(.unavailable, "the canary's reading was not taken", cause: error)
+                }
+            }
         } catch {
             logger.warning("canary not sent", metadata: ["error": "\(error)"])
         }

@@ -1,22 +1,23 @@
 import EnergyModel
 import Logging
+import Metering
 import Ports
 import ServiceLifecycle
 import Synchronization
 
-/// Asks a meter for the readings of a span it did not deliver (ING-16): over MQTT or HTTP, as composition wires it.
-package typealias BackfillRequester =
-    @Sendable (_ meter: MeterID, _ facility: FacilityID, _ gap: TimeRange) async throws
-    -> Void
+/// Readings that a meter did not deliver and may still have.
+package struct BackfillRequest: Sendable, Hashable {
+    package var meter: MeterID
+    package var facility: FacilityID
+    package var gap: TimeRange
+}
+
+/// Asks meters for the readings of their gaps (ING-16): over MQTT, as composition wires it. Throws when not all could be
+/// asked.
+package typealias BackfillRequester = @Sendable ([BackfillRequest]) async throws -> Void
 
 /// Looks for missing 15-s slots per meter and requests backfill; a meter is asked again after a while at the earliest.
 final class GapService: Service {
-    struct Request: Sendable, Hashable {
-        var meter: MeterID
-        var facility: FacilityID
-        var gap: TimeRange
-    }
-
     private let request: BackfillRequester?
     private let settings: EngineSettings.Gaps
     private let directory: FleetDirectory
@@ -45,20 +46,36 @@ final class GapService: Service {
 
     func turn() async {
         guard let request else { return }
-        for due in dueRequests() {
-            guard isRunning else { return }
-            do {
-                try await request(due.meter, due.facility, due.gap)
-                measures.count(.backfills)
-            } catch {
-                logger.warning("backfill not requested", metadata: ["meter": "\(due.meter)", "error": "\(error)"])
+        let due = dueRequests()
+        guard !due.isEmpty else { return }
+        do throws(PortError) {
+            try await bounded(by: settings.requestTimeout, "requesting backfill", time: time) {
+                () throws(PortError) in
+                do { try await request(due) } catch {
+                    throw PortError(.unavailable, "the meters' broker took no request", cause: error)
+                }
+            }
+            measures.count(.backfills, due.count)
+            logger.info("backfill requested", metadata: ["meters": "\(due.count)", "first": "\(due[0].meter)"])
+        } catch {
+            // Asked again at the next turn.
+            forget(due)
+            logger.warning("backfill not requested", metadata: ["meters": "\(due.count)", "error": "\(error)"])
+        }
+    }
+
+    private func forget(_ requests: [BackfillRequest]) {
+        let numbers = directory.current.directory
+        askedAt.withLock { askedAt in
+            for request in requests {
+                if let number = numbers.number(of: request.meter) { askedAt[number] = nil }
             }
         }
     }
 
     /// Of each meter with enough missing slots, the span from its first to its last gap of the last hour. Meters that have
     /// fallen silent come last: they are asked when there is room.
-    func dueRequests() -> [Request] {
+    func dueRequests() -> [BackfillRequest] {
         let (now, uptime) = (time.now(), time.uptime())
         let fleet = directory.current
         let facilities = Dictionary(
@@ -81,7 +98,7 @@ final class GapService: Service {
             return due.prefix(settings.requestsPerPass).compactMap { entry in
                 guard let facility = facilities[entry.meter.facility] else { return nil }
                 askedAt[entry.meter.number] = uptime
-                return Request(meter: entry.meter.id, facility: facility, gap: entry.gap)
+                return BackfillRequest(meter: entry.meter.id, facility: facility, gap: entry.gap)
             }
         }
     }
