@@ -7,13 +7,15 @@ struct SwitchyardCommand: AsyncParsableCommand {
         discussion: """
             Without a command it opens the console on the embedded engine. Exit codes: 0 done, 1 refused or failed, \
             2 usage, 3 engine unreachable.
+
+            Example: switchyard --mqtt mqtt://127.0.0.1:1883
             """,
         version: version,
         subcommands: [
             ConsoleCommand.self, EngineCommand.self, SimulateCommand.self, StatusCommand.self, FacilitiesCommand.self,
             LoadCommand.self, DeadLettersCommand.self, JournalCommand.self, ReadingsCommand.self, RollupsCommand.self,
             RecomputeCommand.self, ConfigCommand.self, DoctorCommand.self,
-            KeysCommand.self, BenchCommand.self,
+            BackupCommand.self, KeysCommand.self, CompletionsCommand.self, ManCommand.self, BenchCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self)
 

@@ -10,7 +10,8 @@ struct BenchCommand: AsyncParsableCommand {
 
     struct Ingest: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Decode and aggregate a file of readings, then take it through log, windows and series store.")
+            abstract: "Decode and aggregate a file of readings, then take it through log, windows and series store.",
+            discussion: "Example: switchyard bench ingest readings.ndjson --work /tmp/bench")
         @Argument(help: "NDJSON file of readings.") var file: String
         @Option(help: "Directory for the files of the run; it is emptied before and after.") var work: String
 

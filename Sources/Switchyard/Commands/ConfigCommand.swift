@@ -7,7 +7,9 @@ struct ConfigCommand: AsyncParsableCommand {
         defaultSubcommand: Show.self)
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Print every value and where it came from.")
+        static let configuration = CommandConfiguration(
+            abstract: "Print every value and where it came from.",
+            discussion: "Example: switchyard config show --set log.level=debug")
         @OptionGroup var engine: EngineOptions
         @OptionGroup var output: OutputOptions
 
@@ -40,7 +42,8 @@ struct ConfigCommand: AsyncParsableCommand {
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Say what is wrong with the configuration; 0 when nothing is.")
+            abstract: "Say what is wrong with the configuration; 0 when nothing is.",
+            discussion: "Example: switchyard config check --config ./config.yaml")
         @OptionGroup var engine: EngineOptions
 
         func run() async throws {

@@ -7,7 +7,8 @@ import Screen
 extension BenchCommand {
     struct Console: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Time every screen on a seeded fleet; `scripts/bench console` adds the terminal.")
+            abstract: "Time every screen on a seeded fleet; `scripts/bench console` adds the terminal.",
+            discussion: "Example: switchyard bench console")
         @Option(help: "Facilities of the fleet.") var facilities = 1000
         @Option(help: "Frames drawn on each screen.") var frames = 2000
         @Option(help: "Columns of the screen.") var columns = 120

@@ -9,7 +9,9 @@ struct DeadLettersCommand: AsyncParsableCommand {
         subcommands: [List.self, Show.self, Replay.self, Discard.self], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Dead letters, newest first.")
+        static let configuration = CommandConfiguration(
+            abstract: "Dead letters, newest first.",
+            discussion: "Example: switchyard dlq list --reason malformed_json --state pending")
         @Option(help: "Only this topic.") var topic: String?
         @Option(help: "Only this reason, e.g. malformed_json.") var reason: String?
         @Option(help: "pending, replayed, discarded or quarantined.") var state: String?
@@ -43,7 +45,9 @@ struct DeadLettersCommand: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "One dead letter: headers and payload.")
+        static let configuration = CommandConfiguration(
+            abstract: "One dead letter: headers and payload.",
+            discussion: "Example: switchyard dlq show 17")
         @Argument(help: "Its number.") var number: Int64
         @Flag(help: "Write the payload's bytes as they are to standard output, nothing else.") var payload = false
         @OptionGroup var engine: EngineOptions
@@ -66,7 +70,9 @@ struct DeadLettersCommand: AsyncParsableCommand {
     }
 
     struct Replay: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Send dead letters to processing again.")
+        static let configuration = CommandConfiguration(
+            abstract: "Send dead letters to processing again.",
+            discussion: "Example: switchyard dlq replay 17 18 --because \"meter mended\"")
         @Argument(help: "Their numbers.") var numbers: [Int64]
         @Option(help: "Why; it stands in the audit trail.") var because: String
         @OptionGroup var engine: EngineOptions
@@ -81,7 +87,8 @@ struct DeadLettersCommand: AsyncParsableCommand {
 
     struct Discard: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take dead letters off the list; they are kept, marked discarded.")
+            abstract: "Take dead letters off the list; they are kept, marked discarded.",
+            discussion: "Example: switchyard dlq discard 17 --because \"test message\"")
         @Argument(help: "Their numbers.") var numbers: [Int64]
         @Option(help: "Why; it stands in the audit trail.") var because: String
         @OptionGroup var engine: EngineOptions
@@ -101,7 +108,9 @@ struct JournalCommand: AsyncParsableCommand {
         subcommands: [List.self, Note.self], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Entries, newest first.")
+        static let configuration = CommandConfiguration(
+            abstract: "Entries, newest first.",
+            discussion: "Example: switchyard journal list --kind audit --limit 20")
         @Option(help: "audit, transition, note or log; may be given several times.") var kind: [String] = []
         @Option(help: "Only entries with this text.") var text: String?
         @Option(help: "At most so many.") var limit = 50
@@ -130,7 +139,9 @@ struct JournalCommand: AsyncParsableCommand {
     }
 
     struct Note: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Leave a note for the next shift.")
+        static let configuration = CommandConfiguration(
+            abstract: "Leave a note for the next shift.",
+            discussion: "Example: switchyard journal note \"watch F-007 tonight\" --facility F-007")
         @Argument(help: "The note.") var text: String
         @Option(help: "The facility it is about.") var facility: String?
         @OptionGroup var engine: EngineOptions

@@ -7,9 +7,14 @@ import Ports
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Look the machine and the data over; exit code 1 when something is wrong.")
+        commandName: "doctor", abstract: "Look the machine and the data over; exit code 1 when something is wrong.",
+        discussion: "Example: switchyard doctor --invariants --from 7d")
     @Flag(help: "Check the invariants: nothing lost, doubled or left out of a rollup. Reads all of the range.")
     var invariants = false
+    @Flag(help: "Print what still works when something is down, and nothing else.")
+    var degradation = false
+    @Flag(help: "Print every outward call and what bounds it, and nothing else.")
+    var timeouts = false
     @Option(help: "Start of what the invariants look at.") var from = "90d"
     @OptionGroup var engine: EngineOptions
     @OptionGroup var output: OutputOptions
@@ -23,6 +28,8 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try engine.settings()
+        if degradation { return try showDegradation() }
+        if timeouts { return try showTimeouts(settings) }
         var findings = [Finding(check: "configuration", isWell: true, detail: "valid")]
         let directory = try DataDirectory(settings: settings)
         findings.append(machine(directory))
@@ -45,6 +52,28 @@ struct DoctorCommand: AsyncParsableCommand {
         guard findings.allSatisfy(\.isWell) else {
             throw CommandFailure(.failed, "not everything is well; see the lines marked FAULT")
         }
+    }
+
+    private func showDegradation() throws {
+        if output.json { return try Output.json(DegradationTable.rows) }
+        for row in DegradationTable.rows {
+            Output.line("\(row.dependency) down")
+            Output.line("  stops       \(row.stops)")
+            Output.line("  works       \(row.works)")
+            Output.line("  afterwards  \(row.afterwards)")
+        }
+    }
+
+    private func showTimeouts(_ settings: Settings) throws {
+        let calls = OutwardCalls.calls.map { call in
+            var call = call
+            if let key = call.key { call.limit = settings.text(key) }
+            return call
+        }
+        if output.json { return try Output.json(calls) }
+        Output.table(
+            ["SERVICE", "OPERATION", "LIMIT", "KEY"],
+            calls.map { [$0.service, $0.operation, $0.limit, $0.key ?? "fixed"] })
     }
 
     private func show(_ findings: [Finding]) throws {

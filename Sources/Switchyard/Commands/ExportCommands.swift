@@ -9,7 +9,8 @@ struct ReadingsCommand: AsyncParsableCommand {
 
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write stored readings, one a line, by quarter hour (UTC), then meter, then time.")
+            abstract: "Write stored readings, one a line, by quarter hour (UTC), then meter, then time.",
+            discussion: "Example: switchyard readings export --from 2h --meter M-00001")
         @OptionGroup var range: RangeOptions
         @Option(help: "Only this meter.") var meter: String?
         @Option(help: "ndjson or csv.") var format: ExportFormat = .ndjson
@@ -52,7 +53,8 @@ struct RollupsCommand: AsyncParsableCommand {
 
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write stored rollups, one a line, by time then series.")
+            abstract: "Write stored rollups, one a line, by time then series.",
+            discussion: "Example: switchyard rollups export --from 2h --granularity 15m --format csv")
         @OptionGroup var range: RangeOptions
         @Option(help: "1m, 15m or 1h.") var granularity = "15m"
         @Option(help: "meters, facilities or both.") var scope: ExportScope = .both

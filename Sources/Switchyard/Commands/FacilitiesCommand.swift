@@ -9,7 +9,9 @@ struct FacilitiesCommand: AsyncParsableCommand {
         subcommands: [List.self, Import.self], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Every facility with its newest load and its age.")
+        static let configuration = CommandConfiguration(
+            abstract: "Every facility with its newest load and its age.",
+            discussion: "Example: switchyard facilities list --json")
         @OptionGroup var engine: EngineOptions
         @OptionGroup var output: OutputOptions
 
@@ -35,6 +37,8 @@ struct FacilitiesCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Add or update facilities and meters from a YAML file.",
             discussion: """
+                Example: switchyard facilities import fleet.yaml, with in it
+
                 facilities:
                   - id: F-007
                     name: Harbor Hospital
@@ -72,7 +76,8 @@ struct FacilitiesCommand: AsyncParsableCommand {
 
 struct LoadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "load", abstract: "The load of a facility or a meter over time.")
+        commandName: "load", abstract: "The load of a facility or a meter over time.",
+        discussion: "Example: switchyard load F-007 --from 24h --step 15m")
     @Argument(help: "Facility id, or meter id with --meter.")
     var id: String
     @Flag(name: .long, help: "The id names a meter.")

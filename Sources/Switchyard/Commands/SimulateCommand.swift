@@ -13,7 +13,8 @@ struct SimulateCommand: AsyncParsableCommand {
 
     struct FleetFile: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "fleet", abstract: "Print the simulated fleet as a file for `switchyard facilities import`.")
+            commandName: "fleet", abstract: "Print the simulated fleet as a file for `switchyard facilities import`.",
+            discussion: "Example: switchyard simulate fleet --facilities 8 --meters 64 > fleet.yaml")
         @Option(help: "Facilities.") var facilities = 128
         @Option(help: "Meters, shared out among them.") var meters = 2000
         @Option(help: "Seed; the same one gives the same fleet.") var seed: UInt64 = 1
@@ -30,7 +31,8 @@ struct SimulateCommand: AsyncParsableCommand {
 
     struct Meters: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Send the readings of a simulated fleet to a broker or an engine until stopped.")
+            abstract: "Send the readings of a simulated fleet to a broker or an engine until stopped.",
+            discussion: "Example: switchyard simulate meters --to mqtt://127.0.0.1:1883 --late 0.01")
         @Option(help: "Facilities.") var facilities = 128
         @Option(help: "Meters, shared out among them.") var meters = 2000
         @Option(help: "mqtt://HOST:PORT, mqtts://… or http://HOST:PORT.") var to: String

@@ -4,7 +4,8 @@ import Ports
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "How the engine on a data directory is; exit code 3 when none runs.")
+        commandName: "status", abstract: "How the engine on a data directory is; exit code 3 when none runs.",
+        discussion: "Example: switchyard status --data ./data --json")
     @OptionGroup var engine: EngineOptions
     @OptionGroup var output: OutputOptions
 

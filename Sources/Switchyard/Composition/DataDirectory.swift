@@ -50,7 +50,15 @@ struct DataDirectory: Sendable {
     func heartbeat() throws -> Heartbeat? {
         let file = file(Heartbeat.fileName)
         guard FileManager.default.fileExists(atPath: file.path(percentEncoded: false)) else { return nil }
-        return try JSONDecoder().decode(Heartbeat.self, from: Data(contentsOf: file))
+        do {
+            return try JSONDecoder().decode(Heartbeat.self, from: Data(contentsOf: file))
+        } catch let error as DecodingError {
+            let cause = "\(error)".split(separator: "\n").first ?? ""
+            throw CommandFailure(
+                .failed,
+                "\(file.path(percentEncoded: false)) is of another version; start that engine anew with this one (\(cause))"
+            )
+        }
     }
 }
 

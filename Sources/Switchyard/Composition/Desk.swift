@@ -58,12 +58,5 @@ struct Desk: Sendable {
     }
 }
 
-extension EmbeddedStoreOptions {
-    init(_ settings: Settings) {
-        self.init()
-        partitions = settings.integer("log.partitions")
-    }
-}
-
 /// From the system's generator; everything below the composition root gets it as a value.
 @Sendable func randomWord() -> UInt64 { UInt64.random(in: .min ... .max) }

@@ -42,72 +42,41 @@ struct EngineHost: Sendable {
         _ settings: Settings, _ mode: String, _ directory: DataDirectory, _ lock: DirectoryLock, _ logger: Logger,
         _ registry: PrometheusRegistry
     ) async throws -> EngineHost {
-        let options = EmbeddedStoreOptions(settings)
-        let store = try await EmbeddedStore.open(directory: directory.path, options: options, now: { .wallClock })
+        let configured = try ConfiguredSettings(settings, mode: mode)
+        let store = try await EmbeddedStore.open(
+            directory: directory.path, options: configured.store, now: { .wallClock })
         let spool = try await EmbeddedStore.openLog(
-            directory: directory.spoolPath(settings), options: options, now: { .wallClock })
+            directory: directory.spoolPath(settings), options: configured.store, now: { .wallClock })
         let canary = CanaryRoute()
         let engine = Engine(
-            settings: EngineSettings(settings, mode: mode), log: store.log, spool: spool, series: store.series,
+            settings: configured.engine, log: store.log, spool: spool, series: store.series,
             records: store.records, time: Timekeeper(clock: ContinuousClock(), now: { .wallClock }), random: randomWord,
             logger: logger, host: .system(directory: directory.path), canary: canary.publish)
         canary.attach(engine.intake)
+        engine.healthService.addCheck("series-upkeep", decidesReadiness: false) {
+            [series = store.series] () throws(PortError) in
+            guard let fault = series.maintenanceFault else { return }
+            throw PortError(.corrupt, "\(fault) (\(series.failedCompactions) compactions failed since the start)")
+        }
         var services = engine.services
-        if let feed = try makeFeed(settings, engine, logger) {
-            engine.register(feed: feed)
-            services.append(feed)
+        if let feed = configured.feed {
+            let service = try MQTTFeedService(
+                feed, intake: engine.intake, logger: logger, now: { .wallClock }, random: randomWord,
+                onTimeout: countTimeouts(of: "mqtt"))
+            engine.register(feed: service)
+            services.append(service)
         }
         let listening = ListeningAddress()
-        if let gateway = try makeGateway(settings, engine, registry, logger, listening) { services.append(gateway) }
+        if let gateway = configured.gateway {
+            services.append(
+                GatewayService(
+                    configuration: gateway, intake: engine.intake, health: engine.health, registry: registry,
+                    logger: logger, now: { .wallClock }, randomness: randomWord,
+                    onListening: { port in listening.set("\(gateway.host):\(port)") }))
+        }
         services.append(
             HeartbeatService(link: engine.link, directory: directory, http: { listening.current }, logger: logger))
         return EngineHost(engine: engine, services: services, logger: logger, lock: lock)
-    }
-
-    private static func makeFeed(_ settings: Settings, _ engine: Engine, _ logger: Logger) throws -> MQTTFeedService? {
-        let urls = settings.list("mqtt.urls")
-        guard !urls.isEmpty else { return nil }
-        let password = settings.optionalText("mqtt.password")
-        let brokers = try urls.map { url in
-            let endpoint = try MQTTEndpoint(parsing: url)
-            guard let password else { return endpoint }
-            return endpoint.with(password: password)
-        }
-        var feed = MQTTFeedSettings(brokers: brokers, clientID: settings.text("mqtt.client_id"))
-        feed.subscriptions = [
-            MQTTSubscription(settings.text("mqtt.topic")), MQTTSubscription(settings.text("mqtt.topic") + ".pb"),
-        ]
-        switch settings.text("mqtt.version") {
-        case "3.1.1": feed.version = MQTTVersionChoice.v311
-        case "5": feed.version = MQTTVersionChoice.v5
-        default: feed.version = MQTTVersionChoice.auto
-        }
-        // One batch at a time keeps the order of a facility's readings (BASE-06); a batch holds up to 2,048 of them.
-        feed.batchesInFlight = 1
-        feed.leaveTimeout = .seconds(1)
-        feed.tls = MQTTTLSConfiguration(
-            certificateAuthorityFile: settings.optionalText("mqtt.ca_file"),
-            certificateFile: settings.optionalText("mqtt.certificate_file"),
-            privateKeyFile: settings.optionalText("mqtt.key_file"))
-        return try MQTTFeedService(
-            feed, intake: engine.intake, logger: logger, now: { .wallClock }, random: randomWord)
-    }
-
-    private static func makeGateway(
-        _ settings: Settings, _ engine: Engine, _ registry: PrometheusRegistry, _ logger: Logger,
-        _ listening: ListeningAddress
-    ) throws -> GatewayService? {
-        guard let address = try ListenAddress.parse(settings.text("http.listen")) else { return nil }
-        var gateway = GatewayConfiguration()
-        gateway.host = address.host
-        gateway.port = address.port
-        gateway.bodyLimit = Int(settings.size("http.max_body"))
-        gateway.connections = settings.integer("http.max_connections")
-        gateway.drainTimeout = .seconds(1)
-        return GatewayService(
-            configuration: gateway, intake: engine.intake, health: engine.health, registry: registry, logger: logger,
-            now: { .wallClock }, randomness: randomWord,
-            onListening: { port in listening.set("\(address.host):\(port)") })
     }
 
     private static func bootstrapLogging(_ settings: Settings, _ directory: DataDirectory) throws -> Logger {

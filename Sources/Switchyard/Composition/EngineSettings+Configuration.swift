@@ -1,3 +1,4 @@
+import EmbeddedStore
 import EnergyModel
 import Engine
 
@@ -8,14 +9,14 @@ extension EngineSettings {
         version = SwitchyardCommand.version
         self.mode = mode
         takeIngest(settings)
+        takeBreakers(settings)
         takeAggregation(settings)
+        takeLateWork(settings)
+        takeSeries(settings)
+        takeDeadLetters(settings)
         takeRetention(settings)
-        series.writeTimeout = settings.span("series.write_timeout")
-        series.queryTimeout = settings.span("series.query_timeout")
-        health.readyLag = Int64(settings.integer("health.ready_lag"))
-        health.lagAlert = Int64(settings.integer("health.lag_alert"))
-        health.livenessMode =
-            Health.LivenessMode(rawValue: settings.text("health.liveness_mode")) ?? health.livenessMode
+        takeHealth(settings)
+        takeWatch(settings)
     }
 
     private mutating func takeIngest(_ settings: Settings) {
@@ -24,28 +25,116 @@ extension EngineSettings {
         ingest.pastLimit = settings.span("ingest.past_limit")
         ingest.queueCapBytes = settings.size("ingest.queue_cap")
         ingest.refuseAt = settings.number("ingest.refuse_at")
-        ingest.resumeAt = min(settings.number("ingest.resume_at"), ingest.refuseAt)
+        ingest.resumeAt = settings.number("ingest.resume_at")
+        ingest.alarmAt = settings.number("ingest.alarm_at")
+        ingest.retryAfter = settings.span("ingest.retry_after")
         ingest.inFlightCapBytes = Int(settings.size("ingest.in_flight_cap"))
+        ingest.briefRetryAfter = settings.span("ingest.brief_retry_after")
         ingest.appendTimeout = settings.span("ingest.append_timeout")
+        ingest.chunkReadings = settings.integer("ingest.chunk_readings")
+        ingest.drainItems = settings.integer("ingest.drain_items")
+        ingest.markInterval = settings.span("ingest.mark_interval")
+    }
+
+    private mutating func takeBreakers(_ settings: Settings) {
         ingest.breakerFailures = settings.integer("log.breaker_failures")
+        ingest.breakerCooldown = settings.span("log.breaker_cooldown")
+        ingest.breakerCooldownLimit = settings.span("log.breaker_cooldown_limit")
+        series.breakerFailures = settings.integer("series.breaker_failures")
+        series.breakerCooldown = settings.span("series.breaker_cooldown")
+        series.breakerCooldownLimit = settings.span("series.breaker_cooldown_limit")
     }
 
     private mutating func takeAggregation(_ settings: Settings) {
         aggregation.grace = settings.span("aggregate.grace")
         aggregation.idleTimeout = settings.span("aggregate.idle_timeout")
         aggregation.checkpointInterval = settings.span("aggregate.checkpoint_every")
+        aggregation.batchItems = settings.integer("aggregate.batch_items")
+        aggregation.backlogBatchItems = settings.integer("aggregate.backlog_batch_items")
+        aggregation.batchesPerStep = settings.integer("aggregate.batches_per_step")
         aggregation.backlogEnter = Int64(settings.integer("aggregate.backlog_enter"))
         aggregation.backlogLeave = Int64(settings.integer("aggregate.backlog_leave"))
+        aggregation.pollWait = settings.span("aggregate.poll_wait")
         aggregation.pauseLatency = settings.span("aggregate.pause_latency")
+        aggregation.pauseLimit = settings.span("aggregate.pause_limit")
+        aggregation.poisonAttempts = settings.integer("aggregate.poison_attempts")
+    }
+
+    private mutating func takeLateWork(_ settings: Settings) {
+        aggregation.latePassInterval = settings.span("aggregate.late_pass_interval")
+        aggregation.lateHoursPerPass = settings.integer("aggregate.late_hours_per_pass")
+        aggregation.lateLookInterval = settings.span("aggregate.late_look_interval")
+        aggregation.recomputeHours = settings.integer("aggregate.recompute_hours")
+        aggregation.recomputeSpan = settings.span("aggregate.recompute_span")
+        aggregation.sliceReadings = settings.integer("aggregate.slice_readings")
+    }
+
+    private mutating func takeSeries(_ settings: Settings) {
+        series.writeTimeout = settings.span("series.write_timeout")
+        series.queryTimeout = settings.span("series.query_timeout")
+        series.retryFirst = settings.span("series.retry_first")
+        series.retryLimit = settings.span("series.retry_limit")
+        series.pointLimit = settings.integer("series.point_limit")
+    }
+
+    private mutating func takeDeadLetters(_ settings: Settings) {
+        deadLetters.batchItems = settings.integer("dead_letters.batch_items")
+        deadLetters.growthPerMinute = settings.number("dead_letters.growth_per_minute")
+        deadLetters.depth = settings.integer("dead_letters.depth")
+        deadLetters.replayAttempts = settings.integer("dead_letters.replay_attempts")
+        deadLetters.countInterval = settings.span("dead_letters.count_interval")
     }
 
     private mutating func takeRetention(_ settings: Settings) {
         retention.log = settings.span("retention.log")
         retention.logBytes = settings.size("retention.log_bytes")
         retention.raw = settings.span("retention.raw")
+        retention.rawFloor = settings.span("retention.raw_floor")
         retention.rollups = settings.span("retention.rollups")
+        retention.offPeakHour = settings.integer("retention.off_peak_hour")
+        retention.batch = settings.integer("retention.batch")
+        retention.pause = settings.span("retention.pause")
+        retention.interval = settings.span("retention.interval")
         retention.diskWarn = settings.number("retention.disk_warn")
         retention.diskAct = settings.number("retention.disk_act")
         retention.diskRefuse = settings.number("retention.disk_refuse")
+    }
+
+    private mutating func takeHealth(_ settings: Settings) {
+        health.readyLag = Int64(settings.integer("health.ready_lag"))
+        health.lagAlert = Int64(settings.integer("health.lag_alert"))
+        health.livenessMode =
+            Health.LivenessMode(rawValue: settings.text("health.liveness_mode")) ?? health.livenessMode
+        health.checkInterval = settings.span("health.check_interval")
+        health.checkTimeout = settings.span("health.check_timeout")
+        health.stuckAfter = settings.span("health.stuck_after")
+        health.failuresUntilDown = settings.integer("health.failures_until_down")
+        live.snapshotInterval = settings.span("live.snapshot_interval")
+        live.staleAfter = settings.span("live.stale_after")
+        live.badAfter = settings.span("live.bad_after")
+    }
+
+    private mutating func takeWatch(_ settings: Settings) {
+        canary.interval = settings.span("canary.interval")
+        canary.misses = settings.integer("canary.misses")
+        canary.facility = settings.text("canary.facility")
+        canary.meter = settings.text("canary.meter")
+        gaps.interval = settings.span("gaps.interval")
+        gaps.settle = settings.span("gaps.settle")
+        gaps.requestFrom = settings.integer("gaps.request_from")
+        gaps.requestEvery = settings.span("gaps.request_every")
+        gaps.requestsPerPass = settings.integer("gaps.requests_per_pass")
+        operations.shutdown = settings.span("operations.shutdown")
+        operations.commandTimeout = settings.span("operations.command_timeout")
+        operations.travelLookback = settings.span("operations.travel_lookback")
+    }
+}
+
+extension EmbeddedStoreOptions {
+    init(_ settings: Settings) {
+        self.init()
+        partitions = settings.integer("log.partitions")
+        deadline = settings.span("store.timeout")
+        pollInterval = settings.span("store.poll_interval")
     }
 }

@@ -12,6 +12,8 @@ enum SettingKind: Equatable {
     /// `64KiB`, `10GB`, or plain bytes.
     case bytes(ClosedRange<Int64>)
     case choice([String])
+    /// An id as facilities and meters have it.
+    case identifier
     /// Items separated by commas; in YAML also a list.
     case list
     /// Text that never shows.
@@ -29,6 +31,7 @@ enum SettingKind: Equatable {
         case .bytes(let range):
             "a size such as 64KiB, 8MiB or 10GB, from \(range.lowerBound) to \(range.upperBound) bytes"
         case .choice(let names): "one of " + names.joined(separator: ", ")
+        case .identifier: "an id: 1 to 64 letters, digits, points, hyphens or underscores"
         case .list: "a list, its items separated by commas"
         case .secret: "text, or file:PATH for a file of mode 0600"
         }
@@ -44,6 +47,17 @@ enum SettingKind: Equatable {
         case .duration(let range): parseDuration(text).map(range.contains) ?? false
         case .bytes(let range): parseBytes(text).map(range.contains) ?? false
         case .choice(let names): names.contains(text)
+        case .identifier: FacilityID(text) != nil
+        }
+    }
+
+    /// Where `text` lies on a line, for comparing two settings of one kind; nil for what has no order.
+    func magnitude(_ text: String) -> Double? {
+        switch self {
+        case .integer, .number: Double(text)
+        case .duration: parseDuration(text).map { Double($0.milliseconds) }
+        case .bytes: parseBytes(text).map(Double.init)
+        default: nil
         }
     }
 }

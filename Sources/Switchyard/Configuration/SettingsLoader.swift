@@ -38,7 +38,10 @@ struct SettingsLoader {
             return InMemoryProvider(name: layer.name, values: values)
         }
         guard complaints.isEmpty else { throw SettingsError(complaints: complaints) }
-        return Settings(reader: ConfigReader(providers: providers), sources: sources)
+        let settings = Settings(reader: ConfigReader(providers: providers), sources: sources)
+        complaints = SettingTable.orders.compactMap { $0.complaint(about: settings) }
+        guard complaints.isEmpty else { throw SettingsError(complaints: complaints) }
+        return settings
     }
 
     private func checked(
