@@ -94,6 +94,25 @@ import Testing
         #expect(oracle.count == shell.rollups.count)
     }
 
+    @Test("open minutes of a meter hours behind its facility count for the facility at a checkpoint")
+    func hoursBehind() {
+        var rules = WindowRules()
+        rules.facilityMemory = .zero
+        var shell = WindowShell(rules: rules)
+        shell.process([reading(0, 4), reading(0, 5, meter: 1)], now: noon)
+        shell.process([reading(7200, 5, meter: 1), reading(7400, 5, meter: 1)], now: noon)
+        // Once with its hour still to come for the meter, once with the hour begun and open into the next.
+        for late in [[reading(15, 8)], [reading(3500, 8)], [reading(3590, 9), reading(3605, 7)]] {
+            shell.process(late, now: noon)
+            shell.checkpoint(now: noon)
+            shell.recomputeLateHours()
+            let oracle = WindowOracle(shell.readings).rollups
+            #expect(
+                oracle.values.allSatisfy { expected in shell.rollups[expected.key]?.isClose(to: expected) ?? false })
+            #expect(oracle.count == shell.rollups.count)
+        }
+    }
+
     @Test("five readings a second and one every ten minutes both work")
     func rates() {
         for step in [0.2, 600] {

@@ -12,6 +12,8 @@ struct MinuteShare: Sendable {
     var goodCount: UInt32
     var hasPower: Bool
 
+    var instant: UTCInstant { UTCInstant(milliseconds: start) }
+
     /// From a minute's sum and its readings.
     @inline(__always)
     init(start: Int64, sum: WindowSum, readings: ArraySlice<HeldReading>) {

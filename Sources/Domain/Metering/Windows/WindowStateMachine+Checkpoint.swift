@@ -23,6 +23,20 @@ extension WindowStateMachine {
         meters[index].isChanged = false
         if isChanged { output.rollups.append(contentsOf: sink.rollups) }
         layOpenShares(of: Int(meters[index].facility.rawValue), isChange: isChanged)
+        if isChanged { noteUnheld(index, &output) }
+    }
+
+    /// A facility hour that is in the store only takes open minutes in by being worked anew: a meter may be hours behind.
+    private mutating func noteUnheld(_ index: Int, _ output: inout WindowOutput) {
+        let facility = meters[index].facility
+        for share in sink.shares {
+            let hour = windowStart(share.start, hourStep)
+            if facilities[Int(facility.rawValue)].holds(hour) { continue }
+            output.addLate(
+                LateHour(
+                    meter: MeterNumber(rawValue: UInt32(index)), facility: facility,
+                    hour: UTCInstant(milliseconds: hour)))
+        }
     }
 
     private mutating func layOpenShares(of facility: Int, isChange: Bool) {

@@ -18,7 +18,9 @@ extension WindowStateMachine {
         for meter in late.lateMeters where meter.meter.rawValue < rules.maximumNumber {
             recompute(meter, late, stored, into: &output)
             let limit = isHeld ? openFrom(meter.meter) : .max
-            for share in sink.shares where share.start < limit { sums.add(share, isChange: true) }
+            for share in sink.shares where share.start < limit && late.range.contains(share.instant) {
+                sums.add(share, isChange: true)
+            }
             output.clearedLateHours.append(LateHour(meter: meter.meter, facility: late.facility, hour: late.hour))
         }
         sums.markAllChanged()
@@ -27,7 +29,7 @@ extension WindowStateMachine {
         emitFacility(facility, into: &output)
     }
 
-    /// Recomputes one late meter, leaving its minutes' shares in `sink`.
+    /// Recomputes one late meter, leaving its minutes' shares in `sink`, those of open minutes last.
     private mutating func recompute(
         _ late: LateFacilityHour.LateMeter, _ hour: LateFacilityHour, _ stored: StoredHour,
         into output: inout WindowOutput
@@ -64,6 +66,7 @@ extension WindowStateMachine {
         var sums = FoldSink()
         meters[index].emitOpen(of: MeterNumber(rawValue: UInt32(index)), energyRules, into: &sums)
         sink.rollups.append(contentsOf: sums.rollups)
+        sink.shares.append(contentsOf: sums.shares)
     }
 
     /// Whether the last reading of the hour, at which the next step begins, is another than before: its minute's rollup then
