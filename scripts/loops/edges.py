@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """usage: edges.py
 What comes in at the edges of a real engine: protobuf over MQTT by topic, bodies that are refused and why (ledger ING-01, ING-04), and the
-marks of the queue: 503 with Retry-After from 80 % of the cap, taken again below 60 % (ING-08)."""
+marks of the queue: 503 with Retry-After from 80 % of the cap, taken again below 60 % (ING-08); breakers at /metrics (RES-05); a backup
+taken beside the running engine that is whole (BAK-02)."""
 import http.client, json, os, re, sqlite3, struct, subprocess, time
 from rig import Rig, fail, until
 
@@ -111,11 +112,24 @@ def marks(rig):
     print(f"marks: 503 with Retry-After {headers['Retry-After']} at {full['bytes'] / CAP:.0%} of the cap, taken again at {after / CAP:.0%}")
 
 
+def copies(rig):
+    page = rig.get("/metrics")[1]
+    for line in ['energy_breaker_state{dependency="event-log",state="closed"} 1', 'energy_breaker_failures_total{dependency="series-store"}']:
+        if line not in page:
+            fail(f"/metrics has no {line}")
+    rig.run("backup", rig.path("copy"), "--data", rig.data)
+    rig.run("doctor", "--data", rig.path("copy"))
+    if "77.125" not in rig.run("readings", "export", "--from", "10m", "--meter", "M-00001", "--data", rig.path("copy")):
+        fail("the backup lacks a reading that was stored before")
+    print("breakers show at /metrics; a backup beside the running engine is whole")
+
+
 with Rig("edges") as rig:
     rig.fleet(4, 8)
     rig.broker()
     engine = rig.engine("--set", f"ingest.queue_cap={CAP}")
     refusals(rig)
     binary(rig)
+    copies(rig)
     marks(rig)
     rig.stop(engine)
