@@ -19,10 +19,10 @@ package struct MQTTFeedSettings: Sendable {
     package var sessionExpiry = Duration.seconds(7 * 86_400)
     /// Batches at the intake at the same time: while one is being committed the next ones are decoded. They become durable
     /// one after another in the order they came (BASE-06). 1...64.
-    package var batchesInFlight = 2
+    package var batchesInFlight = 1
     /// Least time between taking two batches. A batch costs one commit however many messages it holds: under load a short
     /// wait gathers more of them. A message that comes alone does not wait. Part of the acknowledgement's latency.
-    package var batchInterval = Duration.milliseconds(10)
+    package var batchInterval = Duration.zero
     /// As in `MQTTConfiguration`.
     package var connectTimeout = Duration.seconds(5)
     package var requestTimeout = Duration.seconds(30)

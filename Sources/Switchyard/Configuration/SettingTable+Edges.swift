@@ -26,9 +26,9 @@ extension SettingTable {
             "mqtt.probe_interval", shortTime, "30s", "how often the first broker is tried while on another (ING-14)"),
         Setting("mqtt.probe_hold", shortTime, "5s", "how long it must stay up before we return"),
         Setting(
-            "mqtt.batches_in_flight", .integer(1...64), "2", "batches decoded at once; appended in order (BASE-06)"),
+            "mqtt.batches_in_flight", .integer(1...64), "1", "batches decoded at once; appended in order (BASE-06)"),
         Setting(
-            "mqtt.batch_interval", .duration(.zero...(.seconds(1))), "10ms",
+            "mqtt.batch_interval", .duration(.zero...(.seconds(1))), "0s",
             "least time between two batches; a longer one makes larger batches and fewer commits"),
         Setting("mqtt.batch_messages", .integer(1...65_536), "2048", "messages in one batch"),
         Setting("mqtt.receive_maximum", .integer(1...65_000), "4096", "messages the broker may have on the way to us"),
