@@ -83,6 +83,41 @@ struct LateHourTests {
         #expect(healed.first.map { $0.kilowattHours < 1 } == true)
     }
 
+    @Test("a late hour of a facility that a meter has left is worked with the meter's readings of that hour")
+    func moved() async throws {
+        let world = World()
+        let start = world.time.now
+        let rest = IntakeDelivery.Origin.rest(client: "test")
+        var session = try await world.parts.aggregation.open()
+        for minute in 0..<70 {
+            let at = start.advanced(by: .seconds(minute * 60))
+            if minute != 5 { _ = await world.send(json("M-1", at: at, kilowatts: 10), as: rest) }
+            _ = await world.send(json("M-2", at: at, kilowatts: 30), as: rest)
+            world.time.advance(by: .seconds(60))
+            try await world.settle(&session)
+        }
+        func description(_ facility: String, _ meters: [String]) throws -> FacilityDescription {
+            FacilityDescription(
+                id: try #require(FacilityID(facility)), name: facility, kind: .office, region: "", timeZone: "UTC",
+                contractDemand: nil, buildingEndpoint: nil,
+                meters: try meters.map { .init(id: try #require(MeterID($0)), registerLimit: nil) })
+        }
+        _ = try await world.records.importFacilities([
+            try description("F-1", ["M-1"]), try description("F-2", ["M-2"]),
+        ])
+        try await world.parts.directory.load()
+        _ = await world.send(json("M-1", at: start.advanced(by: .seconds(300)), kilowatts: 10))
+        try await world.settle(&session)
+        world.time.advance(by: .seconds(5))
+        for _ in 0..<3 { try await world.parts.aggregation.turn(&session) }
+        let facility = try #require(try await world.records.facilities().first { $0.id.text == "F-1" }).number
+        let range = TimeRange(start: start, end: start.advanced(by: .seconds(3600)))
+        let hour = try await world.series.rollups(of: .facility(facility), .hour, in: range, limit: 1).first
+        #expect(hour?.count == 120)
+        let minutes = try await world.series.rollups(of: .facility(facility), .minute, in: range, limit: 60)
+        #expect(minutes.allSatisfy { $0.meanKilowatts == 40 })
+    }
+
     @Test("a recompute of more hours than the limit is refused and queues nothing")
     func limit() async throws {
         let world = World { $0.aggregation.recomputeHours = 2 }
