@@ -130,6 +130,20 @@ import Testing
         #expect(low.days == [weekdaysBefore20August[8], weekdaysBefore20August[9]])
     }
 
+    @Test("loads that are equal but for the last bit are equal")
+    func nearlyTies() throws {
+        var customer = Customer.weekdays([50, 50, 0.3, 50, 50])
+        // 0.1 + 0.2 is a little more than 0.3.
+        for (index, load) in [(0, 0.3), (1, 0.1 + 0.2), (3, 0.3), (4, 0.1 + 0.2)] {
+            customer.hours(14...15, of: weekdaysBefore20August[index].description, load)
+        }
+        let rule = try #require(BaselineRule.named("high-3-of-5"))
+        #expect(try rule.baseline(for: customer.request("2026-08-20")).days == Array(weekdaysBefore20August[0...2]))
+        // The mean is 1.2, a quarter of it 0.3: not below.
+        let low = Customer.weekdays([0.3, 1.2, 1.5, 1.5, 1.5])
+        #expect(try BaselineRule.pjmHigh4Of5.baseline(for: low.request("2026-08-20")).basis.count == 5)
+    }
+
     @Test("15 of 20 ranks each hour by itself")
     func highestBySlot() throws {
         var customer = Customer.weekdays(Array(repeating: 100, count: 20))

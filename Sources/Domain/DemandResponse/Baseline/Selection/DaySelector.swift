@@ -28,6 +28,11 @@ struct DaySelector {
         var isFilled = false
         var score = 0.0
 
+        /// Loads that differ by less than a milliwatt are equal: sums of floating point must not decide a settlement.
+        var rankKey: Double { (score * 1e6).rounded() }
+
+        func isBelow(_ threshold: Double) -> Bool { threshold - score > 1e-6 }
+
         /// A fill rule may bring it back.
         var isFillable: Bool {
             guard mean != nil, case .excluded(let kind, _) = drop else { return false }
@@ -116,7 +121,7 @@ struct DaySelector {
             guard !basis.isEmpty else { return }
             let threshold = share * basis.reduce(0) { $0 + survey[$1].score } / Double(basis.count)
             // A site that feeds in on average has no low use to speak of.
-            let low = threshold > 0 ? basis.filter { survey[$0].score < threshold } : []
+            let low = threshold > 0 ? basis.filter { survey[$0].isBelow(threshold) } : []
             guard !low.isEmpty else { return }
             for index in low { survey[index].drop = .lowUse(mean: survey[index].score, threshold: threshold) }
         }
@@ -130,7 +135,7 @@ struct DaySelector {
             }.max() ?? 0
         var (accepted, sum) = (0, 0.0)
         for index in eligible where accepted < quota.basis {
-            guard level <= 0 || survey[index].score >= share * level else {
+            guard level <= 0 || !survey[index].isBelow(share * level) else {
                 survey[index].drop = .lowUse(mean: survey[index].score, threshold: share * level)
                 continue
             }
@@ -149,7 +154,7 @@ struct DaySelector {
         var basis = Array(eligible.prefix(quota.basis))
         if selection.fill == .highestExcluded, basis.count < quota.minimum {
             let pool = survey.indices.filter { survey[$0].isFillable && survey[$0].type == quota.type }
-                .sorted { (survey[$0].score, $1) > (survey[$1].score, $0) }
+                .sorted { (survey[$0].rankKey, $1) > (survey[$1].rankKey, $0) }
             for index in pool.prefix(quota.minimum - basis.count) {
                 survey[index].isFilled = true
                 survey[index].drop = nil
@@ -164,7 +169,7 @@ struct DaySelector {
     ) -> (days: [CivilDate], losers: Set<CivilDate>, ranks: [CivilDate: Int]) {
         guard selection.rank != .all || isMatching else { return (basis.map(\.date), [], [:]) }
         // Of equals the newer first; DOMAIN §2.5.
-        let order = basis.sorted { ($0.score, $0.date) > ($1.score, $1.date) }.map(\.date)
+        let order = basis.sorted { ($0.rankKey, $0.date) > ($1.rankKey, $1.date) }.map(\.date)
         let count = min(quota.ranked, order.count)
         let kept: ArraySlice<CivilDate>
         switch selection.rank {
