@@ -14,7 +14,7 @@ struct SwitchyardCommand: AsyncParsableCommand {
         subcommands: [
             ConsoleCommand.self, EngineCommand.self, SimulateCommand.self, StatusCommand.self, FacilitiesCommand.self,
             LoadCommand.self, DeadLettersCommand.self, JournalCommand.self, ReadingsCommand.self, RollupsCommand.self,
-            RecomputeCommand.self, ConfigCommand.self, DoctorCommand.self,
+            RecomputeCommand.self, GapsCommand.self, SchemaCommand.self, ConfigCommand.self, DoctorCommand.self,
             BackupCommand.self, KeysCommand.self, CompletionsCommand.self, ManCommand.self, BenchCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self)

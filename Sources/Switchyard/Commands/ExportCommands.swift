@@ -5,7 +5,7 @@ import Ports
 
 struct ReadingsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "readings", abstract: "Stored raw readings.", subcommands: [Export.self])
+        commandName: "readings", abstract: "Stored raw readings.", subcommands: [Export.self, Import.self])
 
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

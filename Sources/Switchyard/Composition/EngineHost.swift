@@ -47,11 +47,12 @@ struct EngineHost: Sendable {
             directory: directory.path, options: configured.store, now: { .wallClock })
         let spool = try await EmbeddedStore.openLog(
             directory: directory.spoolPath(settings), options: configured.store, now: { .wallClock })
-        let canary = CanaryRoute()
+        let canary = try CanaryRoute(configured.feed)
         let engine = Engine(
             settings: configured.engine, log: store.log, spool: spool, series: store.series,
             records: store.records, time: Timekeeper(clock: ContinuousClock(), now: { .wallClock }), random: randomWord,
-            logger: logger, host: .system(directory: directory.path), canary: canary.publish)
+            logger: logger, host: .system(directory: directory.path), canary: canary.publish,
+            backfill: try configured.feed.map(backfill))
         canary.attach(engine.intake)
         engine.healthService.addCheck("series-upkeep", decidesReadiness: false) {
             [series = store.series] () throws(PortError) in
@@ -95,18 +96,36 @@ final class ListeningAddress: Sendable {
     func set(_ text: String) { address.withLock { $0 = text } }
 }
 
-/// The canary's way in. The engine that takes its readings is made after it, so the intake is attached.
+/// The canary's way in: through the broker as any meter's, or straight into the intake where there is no broker. The engine
+/// that takes its readings is made after it, so the intake is attached.
 final class CanaryRoute: Sendable {
+    private let publisher: MQTTPublisher?
     private let intake = Mutex<(any ReadingIntake)?>(nil)
+
+    init(_ feed: MQTTFeedSettings?) throws(MQTTError) {
+        publisher = try feed.map { feed throws(MQTTError) in try MQTTPublisher(feed, role: "canary") }
+    }
 
     func attach(_ intake: any ReadingIntake) { self.intake.withLock { $0 = intake } }
 
     @Sendable func publish(facility: FacilityID, meter: MeterID, payload: [UInt8]) async throws {
+        let topic = "energy/\(facility)/\(meter)/readings"
+        if let publisher { return try await publisher.publish([MQTTMessage(topic: topic, payload: payload)]) }
         guard let intake = intake.withLock(\.self) else { return }
-        let delivery = IntakeDelivery(
-            origin: .mqtt(topic: "energy/\(facility)/\(meter)/readings"), format: .json, payload: payload)
+        let delivery = IntakeDelivery(origin: .mqtt(topic: topic), format: .json, payload: payload)
         if case .refused(let refusal) = await intake.accept([delivery], arrivedAt: .wallClock) {
             throw PortError(.unavailable, "the canary was refused: \(refusal.reason.rawValue)")
         }
+    }
+}
+
+/// Asks meters over the broker they report to (ING-16).
+private func backfill(over feed: MQTTFeedSettings) throws(MQTTError) -> BackfillRequester {
+    let publisher = try MQTTPublisher(feed, role: "backfill")
+    return { requests in
+        try await publisher.publish(
+            requests.map { request throws(MQTTError) in
+                try MeterCommand.backfill(request.gap).message(to: request.meter, of: request.facility)
+            })
     }
 }
