@@ -100,6 +100,66 @@ import Testing
         }
     }
 
+    private func expectHarmless(_ desk: Desk, _ name: String) {
+        let grid = desk.grid
+        for row in 0..<grid.size.rows {
+            let isClean = (0..<grid.size.columns).allSatisfy { grid.scalars(x: $0, y: row).allSatisfy(Self.isHarmless) }
+            #expect(isClean, "\(name) in row \(row)")
+        }
+    }
+
+    @Test(
+        "nor onto what lies over it: palette, filter, help, note, sheet, notice", arguments: [":", "/", "?", "a", "R"])
+    func layers(_ key: String) {
+        for (name, text) in Self.corpus {
+            var desk = Self.desk(text, at: key == "a" ? .journal : .letters)
+            desk.press(key)
+            desk.send(.input(.paste(text, isCut: true)))
+            expectHarmless(desk, name)
+            desk.press("Enter")
+            expectHarmless(desk, name)
+        }
+    }
+
+    @Test("nor from a facility's name that completes, nor from the stored past, nor from a failure")
+    func elsewhere() {
+        for (name, text) in Self.corpus {
+            var desk = Self.desk(text, at: .overview)
+            desk.press(":")
+            desk.type("F-0")
+            expectHarmless(desk, name)
+            desk.press("Esc z")
+            expectHarmless(desk, name)
+            desk.send(.link(.lost(sentence: text)))
+            desk.answers = { _ in .failed(sentence: text) }
+            desk.press("z 9 5 2")
+            expectHarmless(desk, name)
+        }
+    }
+
+    @Test(
+        "bytes that are no UTF-8 are shown escaped",
+        arguments: [
+            [0x9B, 0x33, 0x31, 0x6D, 0xFF], [0xC2], [0xED, 0xA0, 0x80], [0xF0, 0x9F, 0x92],
+            [0x00, 0x1B, 0x5B, 0x32, 0x4A],
+        ] as [[UInt8]])
+    func rawBytes(_ payload: [UInt8]) {
+        for place in [Place.letters, .letter] {
+            var desk = Desk()
+            desk.answers = { work in
+                var letter = Fleet.letters()[0]
+                letter.payload = payload
+                switch work {
+                case .deadLetters: return .deadLetters(DeadLetterPage(letters: [letter], matching: 1))
+                case .deadLetter: return .deadLetter(letter)
+                default: return Desk.fixtures(work)
+                }
+            }
+            desk.press(place == .letter ? "5 Enter" : "5")
+            expectHarmless(desk, "\(payload) in \(place)")
+        }
+    }
+
     @Test("a hostile name changes no row but its own")
     func otherCells() {
         func rows(_ text: String) -> [String] { Self.desk(text, at: .overview).text }

@@ -23,12 +23,6 @@ import Testing
         return (desk.text + ["----"] + overlay).joined(separator: "\n") + "\n"
     }
 
-    @Test("each screen looks as recorded without colour", arguments: Place.allCases, [Situation.full, .broken])
-    func looksAsRecorded(_ place: Place, _ situation: Situation) throws {
-        let desk = situation.desk(size: Size(columns: 120, rows: 40), glyphs: .unicode, at: place)
-        try Golden.check(Self.golden(desk), "\(place.rawValue)-\(situation.rawValue)-120x40-mono")
-    }
-
     @Test("what is wrong is told by shape and words, colour or not")
     func shapes() {
         let desk = Desk()

@@ -65,33 +65,25 @@ enum Situation: String, CaseIterable, Sendable {
     struct Shot: Sendable, CustomStringConvertible {
         var place: Place
         var situation: Situation
-        var columns: Int
-        var rows: Int
-        var glyphs: Glyphs = .unicode
-        var description: String {
-            "\(place.rawValue)-\(situation.rawValue)-\(columns)x\(rows)\(glyphs.isASCII ? "-ascii" : "")"
+        var size: Size
+        var description: String { "\(place.rawValue)-\(situation.rawValue)-\(size.columns)x\(size.rows)" }
+    }
+
+    static let shots = Place.allCases.flatMap { place in
+        Situation.allCases.flatMap { situation in
+            [(80, 24), (120, 40), (200, 60)].map { columns, rows in
+                Shot(place: place, situation: situation, size: Size(columns: columns, rows: rows))
+            }
         }
     }
 
-    static let shots: [Shot] = {
-        var shots: [Shot] = []
-        for place in Place.allCases {
-            for situation in Situation.allCases {
-                shots.append(Shot(place: place, situation: situation, columns: 80, rows: 24))
-                shots.append(Shot(place: place, situation: situation, columns: 120, rows: 40))
-            }
-            shots.append(Shot(place: place, situation: .full, columns: 200, rows: 60))
-            shots.append(Shot(place: place, situation: .full, columns: 80, rows: 24, glyphs: .ascii))
-            shots.append(Shot(place: place, situation: .broken, columns: 120, rows: 40, glyphs: .ascii))
-        }
-        return shots
-    }()
-
-    @Test("each screen looks as recorded", arguments: shots)
+    @Test("each screen looks as recorded: in colour, without colour, and in ASCII", arguments: shots)
     func looksAsRecorded(_ shot: Shot) throws {
-        let desk = shot.situation.desk(
-            size: Size(columns: shot.columns, rows: shot.rows), glyphs: shot.glyphs, at: shot.place)
+        var desk = shot.situation.desk(size: shot.size, glyphs: .unicode, at: shot.place)
         try Golden.check(desk.golden, shot.description)
+        try Golden.check(MonochromeTests.golden(desk), "\(shot)-mono")
+        desk.glyphs = .ascii
+        try Golden.check(desk.screen + "\n", "\(shot)-ascii")
     }
 
     @Test("a terminal under 80x24 says what it needs")

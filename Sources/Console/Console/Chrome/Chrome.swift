@@ -71,13 +71,14 @@ enum Chrome {
         grid.draw(text, at: line.origin, width: line.width, role: .textDim, align: .centre)
     }
 
-    /// A shape scaled to what it shows: from zero every steady load looks like a wall. At least a quarter of the highest
-    /// value fills the height, so that noise stays small.
+    /// A shape scaled to what it shows, in the middle of the height: from zero every steady load looks like a wall. At least
+    /// a quarter of the highest value fills the height, so that noise stays small.
     static func trend(_ values: [Double?]) -> Sparkline {
         let known = values.compactMap { $0 }.filter(\.isFinite)
         guard let low = known.min(), let high = known.max(), low >= 0 else { return Sparkline(values) }
         let span = max(high - low, high * 0.25) * 1.15
-        return Sparkline(values, range: max(0, high - span)...max(high, high - span + 1e-9))
+        let bottom = max(0, (low + high - span) / 2)
+        return Sparkline(values, range: bottom...(bottom + max(span, 1e-9)))
     }
 
     /// A table, or where it has no rows why not and what to do, in as many lines as that takes.

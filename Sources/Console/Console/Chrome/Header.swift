@@ -69,13 +69,13 @@ enum Header {
     }
 
     private static func lag(_ state: ConsoleState) -> [Span] {
-        guard let sight = state.sight else { return [] }
+        guard let sight = state.sight, !sight.snapshot.isHistorical else { return [] }
         let lag = sight.snapshot.health.lag
         return [Span("lag ", .header), Span(Numeral.grouped(lag), lag > 10_000 ? .stateStale : .headerStrong)]
     }
 
     private static func letters(_ state: ConsoleState) -> [Span] {
-        guard let sight = state.sight else { return [] }
+        guard let sight = state.sight, !sight.snapshot.isHistorical else { return [] }
         let count = sight.snapshot.pendingDeadLetters
         return [Span("dead letters ", .header), Span(Numeral.grouped(count), .headerStrong)]
     }
@@ -93,7 +93,7 @@ enum Header {
     }
 
     private static func count(_ screen: ScreenKind, _ state: ConsoleState) -> String {
-        guard let snapshot = state.sight?.snapshot else { return "" }
+        guard let snapshot = state.sight?.snapshot, !snapshot.isHistorical else { return "" }
         switch screen {
         case .deadLetters:
             let count = snapshot.pendingDeadLetters

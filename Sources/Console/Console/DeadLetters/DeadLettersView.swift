@@ -34,6 +34,10 @@ enum DeadLettersView {
 
     private static func drawGroups(_ state: ConsoleState, in area: Rect, on grid: inout Grid) {
         guard let sight = state.sight else { return Chrome.waiting(state, in: area, on: &grid) }
+        guard !sight.snapshot.isHistorical else {
+            Panel.rule([Span("Counts of past moments are not stored", .stateEstimated)], in: area.row(0), on: &grid)
+            return Chrome.empty("The list below is as it is now", in: area.dropRows(1), on: &grid)
+        }
         let groups = LetterGroup.all(sight.snapshot.deadLetters)
         let rate = sight.snapshot.deadLettersPerMinute
         let pending = sight.snapshot.pendingDeadLetters
@@ -91,7 +95,8 @@ enum DeadLettersView {
         let which = letters.which?.rawValue ?? "all states"
         let count = "\(Numeral.grouped(rows.count)) of \(Numeral.grouped(letters.list.matching))"
         var title = [
-            Span(which, .textStrong), Span(letters.list.newest.value == nil ? "" : " · \(count), newest first", .textDim),
+            Span(which, .textStrong),
+            Span(letters.list.newest.value == nil ? "" : " · \(count), newest first", .textDim),
         ]
         if !letters.marked.isEmpty { title += [Span(" · "), Span("\(letters.marked.count) marked", .textStrong)] }
         if !letters.filter.isEmpty { title += [Span(" · filter ", .textDim), Span(letters.filter.text, .match)] }

@@ -51,7 +51,8 @@ enum LetterSheets {
 
     /// Which, and what they are now.
     private static func about(_ state: ConsoleState, _ numbers: [Int64]) -> [String] {
-        let known = state.pane.letters.list.rows.filter { letter in letter.number.map { numbers.contains($0) } ?? false }
+        let known = state.pane.letters.list.rows.filter { letter in letter.number.map { numbers.contains($0) } ?? false
+        }
         if numbers.count == 1 {
             let letter =
                 known.first ?? DeadLettersRoom.current(state.pane).flatMap { $0.number == numbers[0] ? $0 : nil }

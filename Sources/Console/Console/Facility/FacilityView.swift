@@ -140,7 +140,8 @@ extension FacilityRoom {
             note: Chrome.updated(pane.facility.series, now: state.now), in: areas.listTitle, on: &grid)
         let isRaw = pane.facility.series.value?.request.resolution == .raw
         let order = isRaw ? [0, 1, 4, 5, 6] : [0, 1, 2, 3, 4, 5, 6]
-        let columns = order.map { readingColumns[$0] }
+        var columns = order.map { readingColumns[$0] }
+        if !clock.isUTC { columns[0] = TableColumn("TIME", width: .fixed(28)) }
         let table = Table(
             columns: columns, rowCount: rows.count, window: ListWindow(top: pane.facility.readingsTop),
             emptyText: pane.facility.series.value == nil
@@ -152,18 +153,23 @@ extension FacilityRoom {
         }
     }
 
+    /// With its offset where that may change: an hour of autumn stands twice.
+    private static func time(_ moment: UTCInstant, _ clock: ZoneClock) -> String {
+        clock.isUTC ? clock.dateTime(moment) : "\(clock.dateTime(moment)) \(clock.label(at: moment))"
+    }
+
     private static func cell(_ row: ReadingRows.Row, _ column: Int, _ clock: ZoneClock) -> TableCell {
         switch row {
         case .missing(let count, let from):
             switch column {
-            case 0: return .text(clock.dateTime(from), .textDim)
+            case 0: return .text(time(from, clock), .textDim)
             case 1: return .text(Numbers.unknown, .stateStale)
             case 6: return .text("○ \(Numbers.count(count, "reading", "readings")) missing", .stateStale)
             default: return .empty
             }
         case .point(let point):
             switch column {
-            case 0: return .text(clock.dateTime(point.start))
+            case 0: return .text(time(point.start, clock))
             case 1: return .text(Numbers.kilowatts(point.mean))
             case 2: return .text(Numbers.kilowatts(point.low), .textDim)
             case 3: return .text(Numbers.kilowatts(point.high), .textDim)

@@ -15,6 +15,8 @@ struct MeterTable {
         TableColumn("QUALITY", width: .fixed(13)),
         TableColumn("MISSING 1 h", width: .fixed(11), align: .right, priority: 1),
         TableColumn("AGE", width: .fixed(7), align: .right),
+        // Takes half of what is left on a wide screen, so that a name stays near its numbers.
+        TableColumn("", width: .flexible(minimum: 0, weight: 1)),
     ]
 
     var table: Table {
@@ -42,7 +44,7 @@ struct MeterTable {
 
     private func cell(_ meter: MeterSnapshot, _ column: Int, now: UTCInstant) -> TableCell {
         // Their values are of now; in the past only the names hold.
-        guard state.past == nil else { return column == 1 ? .text(meter.id.text) : .text(Numbers.unknown, .textDim) }
+        guard state.past == nil else { return pastCell(meter, column) }
         let freshness = meter.newest.map { Freshness(age: now.since($0)) } ?? .bad
         let isUsable = freshness != .bad
         let role: Role = freshness == .stale ? .stateStale : .text
@@ -61,8 +63,16 @@ struct MeterTable {
         case 6:
             let missing = meter.missingSlotsLastHour
             return .text("\(missing) of 240", missing > 0 ? .stateStale : .textDim)
-        default:
-            return .text(Age.column(meter.newest.map { now.since($0) }), freshness == .fresh ? .textDim : role)
+        case 7: return .text(Age.column(meter.newest.map { now.since($0) }), freshness == .fresh ? .textDim : role)
+        default: return .empty
+        }
+    }
+
+    private func pastCell(_ meter: MeterSnapshot, _ column: Int) -> TableCell {
+        switch column {
+        case 0, 8: .empty
+        case 1: .text(meter.id.text)
+        default: .text(Numbers.unknown, .textDim)
         }
     }
 

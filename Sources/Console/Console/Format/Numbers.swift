@@ -45,10 +45,11 @@ enum Age {
         }
     }
 
-    /// As it stands in the age column: a clock up to 2 s ahead is no news.
+    /// As it stands in the age column, in seven places: a clock up to 2 s ahead is no news, one further ahead is `-59 min`.
     static func column(_ age: Duration?) -> String {
         guard let age else { return Numbers.unknown }
-        return age < .zero && age > .seconds(-2) ? "0 s" : text(age)
+        if age < .zero { return age > .seconds(-2) ? "0 s" : "-" + text(.zero - age) }
+        return text(age)
     }
 
     /// For countdowns and waits: `1:05` above a minute, else `12 s`.

@@ -9,6 +9,8 @@ package struct ZoneClock: Sendable, Equatable {
 
     package static let utc = ZoneClock(named: "UTC")
 
+    var isUTC: Bool { zone == nil }
+
     /// An unknown zone name counts as UTC.
     package init(named name: String) {
         let found = name == "UTC" ? nil : TimeZone(identifier: name)

@@ -7,7 +7,9 @@ enum HealthRoom: Room {
     static func body(_ area: Rect) -> Rect { area.dropRows(1) }
 
     private static func layout(_ state: ConsoleState, area: Rect) -> HealthLayout? {
-        state.sight.map { HealthLayout(HealthSection.all($0.snapshot.health, now: $0.now), width: area.width) }
+        state.sight.flatMap { $0.snapshot.isHistorical ? nil : $0 }.map {
+            HealthLayout(HealthSection.all($0.snapshot.health, now: $0.now), width: area.width)
+        }
     }
 
     static func settle(_ state: inout ConsoleState, pane: Int, area: Rect) {
@@ -84,6 +86,7 @@ enum HealthRoom: Room {
     static func draw(_ state: ConsoleState, pane: Pane, into grid: inout Grid, area: Rect) {
         guard let sight = state.sight else { return Chrome.waiting(state, in: area, on: &grid) }
         HealthView.drawSummary(sight, in: area.row(0), on: &grid)
+        guard !sight.snapshot.isHistorical else { return }
         let layout = HealthLayout(HealthSection.all(sight.snapshot.health, now: sight.now), width: area.width)
         HealthView.draw(
             layout, selected: pane.health.cursor.selected, hasFocus: pane.hasFocus, in: body(area), on: &grid)

@@ -15,10 +15,12 @@ struct HealthRow: Sendable, Equatable {
     var detail: String
     /// Set where the row is a breaker that a person may trip or reset.
     var breaker: String?
+    /// What is safe meanwhile and what to do; empty while all is well.
+    var remedy: String
 
     init(
         id: String, name: String, mark: String = " ", role: Role = .text, value: String = "", bar: Double? = nil,
-        history: [Float] = [], detail: String = "", breaker: String? = nil
+        history: [Float] = [], detail: String = "", breaker: String? = nil, remedy: String = ""
     ) {
         self.id = id
         self.name = name
@@ -29,6 +31,7 @@ struct HealthRow: Sendable, Equatable {
         self.history = history
         self.detail = detail
         self.breaker = breaker
+        self.remedy = remedy
     }
 }
 
@@ -39,14 +42,6 @@ struct HealthSection: Sendable, Equatable {
     var rows: [HealthRow]
     /// What it means that there is nothing here.
     var empty: String
-}
-
-/// What needs somebody: dependencies down, breakers not closed, queues that refuse.
-enum HealthTrouble {
-    static func count(_ health: HealthSnapshot) -> Int {
-        health.dependencies.lazy.filter { $0.state != .up }.count
-            + health.breakers.lazy.filter { $0.state != .closed }.count + health.queues.lazy.filter(\.isRefusing).count
-    }
 }
 
 extension HealthSection {
@@ -68,7 +63,8 @@ extension HealthSection {
             return HealthRow(
                 id: "dependency:\(dependency.name)", name: dependency.name, mark: mark, role: role,
                 value: dependency.state.rawValue,
-                detail: joined(dependency.detail, "checked \(Age.text(now.since(dependency.checkedAt))) ago"))
+                detail: joined(dependency.detail, "checked \(Age.text(now.since(dependency.checkedAt))) ago"),
+                remedy: HealthRemedy.text(for: dependency))
         }
         return HealthSection(title: "Dependencies", unit: "STATE", rows: rows, empty: "none reported")
     }
@@ -86,7 +82,8 @@ extension HealthSection {
             let failed = "\(Numeral.grouped(breaker.failures)) of \(Numeral.grouped(breaker.calls)) failed"
             return HealthRow(
                 id: "breaker:\(breaker.name)", name: breaker.name, mark: mark, role: role, value: word,
-                detail: joined("for \(Age.text(now.since(breaker.since)))", failed, probe), breaker: breaker.name)
+                detail: joined("for \(Age.text(now.since(breaker.since)))", failed, probe), breaker: breaker.name,
+                remedy: HealthRemedy.text(for: breaker))
         }
         return HealthSection(title: "Breakers", unit: "STATE", rows: rows, empty: "none: nothing external is in use")
     }
@@ -102,7 +99,8 @@ extension HealthSection {
                 value: Numeral.percent(Double(queue.bytes), of: Double(queue.capBytes)) + " %", bar: share ?? 0,
                 detail: joined(
                     state, "\(Numeral.grouped(queue.items)) items",
-                    "\(Numeral.bytes(Int(queue.bytes))) of \(Numeral.bytes(Int(queue.capBytes)))"))
+                    "\(Numeral.bytes(Int(queue.bytes))) of \(Numeral.bytes(Int(queue.capBytes)))"),
+                remedy: HealthRemedy.text(for: queue))
         }
         return HealthSection(title: "Queues", unit: "DEPTH", rows: rows, empty: "none reported")
     }
@@ -121,8 +119,10 @@ extension HealthSection {
             return HealthRow(
                 id: "feed:\(feed.name)", name: feed.name, mark: mark, role: role, value: word,
                 detail: joined(
-                    feed.endpoint, feed.detail, "for \(Age.text(now.since(feed.since)))",
-                    "\(Numeral.grouped(feed.received)) received", "\(Numeral.grouped(unacknowledged)) unacknowledged"))
+                    feed.detail.contains(feed.endpoint) ? "" : feed.endpoint, feed.detail,
+                    "for \(Age.text(now.since(feed.since)))",
+                    "\(Numeral.grouped(feed.received)) received", "\(Numeral.grouped(unacknowledged)) unacknowledged"),
+                remedy: HealthRemedy.text(for: feed))
         }
         return HealthSection(title: "Feeds", unit: "STATE", rows: rows, empty: "none configured: readings come by REST")
     }
@@ -139,12 +139,13 @@ extension HealthSection {
                 $0.lag > 0 && members.count > 1 ? "most in p\($0.index): \(Numeral.grouped($0.lag))" : nil
             }
             let losing = loss.map { "retention reaches it in \(Age.countdown(.seconds($0)))" } ?? ""
-            let isUrgent = loss.map { $0 < 3600 } ?? false
+            let isUrgent = members.contains(where: HealthTrouble.isLosing)
             return HealthRow(
                 id: "partition:\(name)", name: name, mark: isUrgent ? "×" : lag > 10_000 ? "!" : " ",
                 role: isUrgent ? .stateBad : lag > 10_000 ? .stateStale : .text, value: Numeral.grouped(lag),
                 history: members.map { Float($0.lag) },
-                detail: joined(at ?? "", losing, Numbers.count(members.count, "partition", "partitions")))
+                detail: joined(at ?? "", losing, Numbers.count(members.count, "partition", "partitions")),
+                remedy: isUrgent ? HealthRemedy.losing : "")
         }
         return HealthSection(title: "Lag by partition", unit: "READINGS", rows: rows, empty: "no consumer yet")
     }
@@ -181,7 +182,7 @@ extension HealthSection {
     private static func machine(_ health: HealthSnapshot, _ now: UTCInstant) -> HealthSection {
         let used = health.diskTotalBytes - health.diskFreeBytes
         let share = health.diskTotalBytes > 0 ? Double(used) / Double(health.diskTotalBytes) : nil
-        let isFull = (share ?? 0) > 0.9
+        let isFull = HealthTrouble.isDiskFull(health)
         let rows = [
             HealthRow(
                 id: "machine:memory", name: "memory", value: Numeral.bytes(Int(health.residentBytes)),
@@ -190,7 +191,8 @@ extension HealthSection {
                 id: "machine:disk", name: "disk", mark: isFull ? "!" : " ", role: isFull ? .stateStale : .text,
                 value: Numbers.percent(share) + " %", bar: share,
                 detail:
-                    "\(Numeral.bytes(Int(health.diskFreeBytes))) free of \(Numeral.bytes(Int(health.diskTotalBytes)))"),
+                    "\(Numeral.bytes(Int(health.diskFreeBytes))) free of \(Numeral.bytes(Int(health.diskTotalBytes)))",
+                remedy: isFull ? HealthRemedy.disk : ""),
             HealthRow(
                 id: "machine:version", name: "version", value: health.version,
                 detail: joined(health.mode, "up \(Age.text(now.since(health.startedAt)))")),

@@ -11,6 +11,8 @@ struct HealthLayout {
     enum Line: Equatable {
         case heading(String, unit: String)
         case row(HealthRow)
+        /// One line of what to do about the row above; `isFirst` carries the arrow.
+        case remedy(String, isFirst: Bool)
         case empty(String)
         case gap
     }
@@ -20,18 +22,28 @@ struct HealthLayout {
 
     init(_ sections: [HealthSection], width: Int) {
         guard width >= 160, sections.count > 4 else {
-            columns = [Self.lines(sections[...])]
+            columns = [Self.lines(sections[...], width: width)]
             return
         }
-        columns = [Self.lines(sections[..<4]), Self.lines(sections[4...])]
+        columns = [Self.lines(sections[..<4], width: width / 2), Self.lines(sections[4...], width: width / 2)]
     }
 
-    private static func lines(_ sections: ArraySlice<HealthSection>) -> [Line] {
+    private static func lines(_ sections: ArraySlice<HealthSection>, width: Int) -> [Line] {
         var lines: [Line] = []
         for section in sections {
             if !lines.isEmpty { lines.append(.gap) }
             lines.append(.heading(section.title, unit: section.unit))
-            lines += section.rows.isEmpty ? [.empty(section.empty)] : section.rows.map { .row($0) }
+            if section.rows.isEmpty { lines.append(.empty(section.empty)) }
+            for (index, row) in section.rows.enumerated() {
+                lines.append(.row(row))
+                // The same advice for neighbours stands once, under the last of them.
+                let next = index + 1 < section.rows.count ? section.rows[index + 1].remedy : ""
+                guard !row.remedy.isEmpty, row.remedy != next else { continue }
+                let rows = TextView.wrap([Span(row.remedy)], width: max(20, width - 12))
+                lines += rows.enumerated().map { offset, spans in
+                    .remedy(spans.map(\.text).joined(), isFirst: offset == 0)
+                }
+            }
         }
         return lines
     }

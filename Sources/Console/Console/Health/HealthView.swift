@@ -9,6 +9,11 @@ enum HealthView {
 
     static func drawSummary(_ sight: Sight, in line: Rect, on grid: inout Grid) {
         let health = sight.snapshot.health
+        guard !sight.snapshot.isHistorical else {
+            let text = "Health of past moments is not stored: the Journal tells what changed"
+            grid.draw(text, at: Point(x: line.x + 1, y: line.y), width: line.width - 2, role: .stateEstimated)
+            return
+        }
         let troubles = HealthTrouble.count(health)
         let word: [Span] =
             troubles == 0
@@ -45,6 +50,8 @@ enum HealthView {
         case .heading(let title, let unit):
             let rule = Rect(x: row.x, y: row.y, width: row.width - 2, height: 1)
             Panel.rule([Span(title, .title)], note: unit.isEmpty ? [] : [Span(unit, .header)], in: rule, on: &grid)
+        case .remedy(let text, let isFirst):
+            grid.draw((isFirst ? "→ " : "  ") + text, at: Point(x: row.x + 5, y: row.y), width: row.width - 8)
         case .empty(let text): grid.draw(text, at: Point(x: row.x + 3, y: row.y), width: row.width - 5, role: .textDim)
         case .row(let item):
             if isSelected(item) { grid.fill(row, on: hasFocus ? .selection : .marked) }

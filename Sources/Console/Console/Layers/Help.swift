@@ -47,7 +47,8 @@ extension ConsoleState {
         let commands = PaletteCommand.table.filter { mayAct || !$0.acts }.map { command in
             HelpLine(section: "Palette", keys: ":" + command.usage, summary: command.summary, name: command.name)
         }
-        return (keyLines + commands).filter { $0.answers(search) }
+        let problems = keyProblems.map { HelpLine(section: "keys.yaml", keys: "!", summary: $0, name: "problem") }
+        return (problems + keyLines + commands).filter { $0.answers(search) }
     }
 }
 

@@ -34,7 +34,9 @@ extension OverviewRoom {
         place(10) { box, grid in Bar(fraction: totals.share).draw(in: box, on: &grid) }
         place(meterSpans(totals))
         let rate = sight.snapshot.health.rates.first { $0.name.hasPrefix("readings") }
-        place([Span(Numbers.perSecond(rate?.perSecond), .textStrong), Span(" readings/s", .textDim)])
+        if let rate {
+            place([Span(Numbers.perSecond(rate.perSecond), .textStrong), Span(" readings/s", .textDim)])
+        }
         if pane.overview.index.lastHour.contains(where: { $0 != nil }) {
             place(30) { box, grid in
                 let label = grid.draw("Last hour ", at: box.origin, width: 10, role: .textDim)

@@ -62,6 +62,26 @@ package struct TextView: Hashable, Sendable {
     }
 
     private static func fitting(_ text: Substring, width: Int) -> (Substring, Int) {
+        fittingASCII(text, width: width) ?? fittingAny(text, width: width)
+    }
+
+    /// Printable ASCII, one byte a column: no table is asked. Nil when something else comes before the row is full.
+    private static func fittingASCII(_ text: Substring, width: Int) -> (Substring, Int)? {
+        var columns = 0
+        var lastSpace = 0
+        for byte in text.utf8 {
+            guard byte >= 0x20, byte <= 0x7E else { return nil }
+            if columns == width {
+                let count = lastSpace > width / 2 ? lastSpace : columns
+                return (text.prefix(upTo: text.utf8.index(text.startIndex, offsetBy: count)), count)
+            }
+            columns += 1
+            if byte == 0x20 { lastSpace = columns }
+        }
+        return (text, columns)
+    }
+
+    private static func fittingAny(_ text: Substring, width: Int) -> (Substring, Int) {
         var end = text.startIndex
         var columns = 0
         var lastBreak: (end: Substring.Index, columns: Int)?
