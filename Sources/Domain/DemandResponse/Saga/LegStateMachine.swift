@@ -152,10 +152,12 @@ struct LegStateMachine: Hashable, Sendable {
         }
     }
 
-    /// Steps are undone from the last to the first; a release that fails for long lets the others pass.
+    /// Steps are undone from the last to the first; a release that fails for long lets the others pass, and so does a command
+    /// that itself waits for the one which overwrote it.
     private func isNextInReverse(_ command: CommandStateMachine, _ rules: SagaRules) -> Bool {
         commands.allSatisfy { other in
-            other.plan.step <= command.plan.step || other.progress.isSettled || other.progress.phase == .rechecking
+            other.plan.step <= command.plan.step || other.progress.isSettled || isCovered(other)
+                || other.progress.phase == .rechecking
                 || other.progress.phase == .reading || other.progress.releaseAttempts >= rules.attempts
         }
     }

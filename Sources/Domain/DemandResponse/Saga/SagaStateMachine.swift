@@ -61,7 +61,8 @@ package struct SagaStateMachine: Hashable, Sendable {
         legByFacility[facility].map { legs[$0].confirmed }
     }
 
-    /// The next moment after `now` to call `advance` at, answers aside; nil when there is none. O(commands).
+    /// The next moment to call `advance` at; nil when there is none. `now` is the moment of the last `advance`, `planned` or
+    /// `restarted`, not of the last answer: an answer moves its own building only. O(commands).
     package func nextDue(after now: UTCInstant) -> UTCInstant? {
         if legs.isEmpty { return plan.flatMap { $0.window.end > now ? $0.window.end : nil } }
         return legs.compactMap { $0.nextDue(after: now) }.min()

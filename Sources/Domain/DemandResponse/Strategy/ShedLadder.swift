@@ -16,16 +16,22 @@ struct ShedLadder {
     private(set) var exclusions: [Exclusion] = []
     private let rules: PlanRules
     private let window: TimeRange
+    private let coolingZones: Int
+    /// Lower bound of the load in the event's weakest moment, kW.
+    private let load: Double
 
     init(_ outlook: FacilityOutlook, window: TimeRange, _ rules: PlanRules) {
         self.outlook = outlook
         self.rules = rules
         self.window = window
-        for level in [ShedLevel.moderate, .high, .emergency] { add(level) }
-        exclusions = exclusions.filter { exclusion in
-            exclusion.point.map { point in !measures.joined().contains { $0.point.id == point } } ?? true
-        }
-        exclusions = Array(Set(exclusions)).sorted { ($0.point?.text ?? "") < ($1.point?.text ?? "") }
+        coolingZones = outlook.points.reduce(0) { $0 + ($1.kind == .coolingSetPoint ? 1 : 0) }
+        load = outlook.lowest(in: window)?.kilowatts ?? 0
+        let points = outlook.points.sorted { ($0.kind.order, $0.id) < ($1.kind.order, $1.id) }
+        for level in [ShedLevel.moderate, .high, .emergency] { add(level, points) }
+        guard !exclusions.isEmpty else { return }
+        let used = Set(measures.joined().map(\.point.id))
+        exclusions = Set(exclusions).filter { $0.point.map { !used.contains($0) } ?? true }
+            .sorted { ($0.point?.text ?? "") < ($1.point?.text ?? "") }
     }
 
     /// Power that may be taken away: lower bound above the firm minimum.
@@ -55,11 +61,11 @@ struct ShedLadder {
 
     private var heuristicLoad: Power? { outlook.load.isEmpty ? outlook.contractDemand : nil }
 
-    private mutating func add(_ level: ShedLevel) {
+    private mutating func add(_ level: ShedLevel, _ points: [BuildingPoint]) {
         var found: [Measure] = []
         var bound: [ClampedPoint] = []
         var zoneValues: [String: Double] = [:]
-        for point in outlook.points.sorted(by: { ($0.kind.order, $0.id) < ($1.kind.order, $1.id) }) {
+        for point in points {
             guard let proposed = proposal(point, level) else { continue }
             let verdict = rules.envelope.judge(point, proposed: proposed, partner: partner(of: point, zoneValues))
             switch verdict {
@@ -120,14 +126,13 @@ struct ShedLadder {
     }
 
     private func buildingShare(raisedBy degrees: Double) -> Double {
-        let zones = outlook.points.filter { $0.kind == .coolingSetPoint }.count
-        guard zones > 0 else { return 0 }
+        guard coolingZones > 0 else { return 0 }
         if let heuristicLoad {
             return heuristicLoad.kilowatts * rules.estimate.heuristicShare
-                * min(1, degrees / ShedLevel.emergency.degrees) / Double(zones)
+                * min(1, degrees / ShedLevel.emergency.degrees) / Double(coolingZones)
         }
-        let load = outlook.lowest(in: window)?.kilowatts ?? 0
-        return load * rules.estimate.coolingShare(outdoor: outlook.outdoor, hour: 1, degrees: degrees) / Double(zones)
+        return load * rules.estimate.coolingShare(outdoor: outlook.outdoor, hour: 1, degrees: degrees)
+            / Double(coolingZones)
     }
 }
 
