@@ -21,6 +21,7 @@ extension EngineSettings {
 
     private mutating func takeIngest(_ settings: Settings) {
         ingest.registration = Registration(rawValue: settings.text("ingest.registration")) ?? ingest.registration
+        ingest.meterLimit = settings.integer("ingest.meter_limit")
         ingest.futureLimit = settings.span("ingest.future_limit")
         ingest.pastLimit = settings.span("ingest.past_limit")
         ingest.queueCapBytes = settings.size("ingest.queue_cap")
@@ -75,6 +76,10 @@ extension EngineSettings {
         series.retryFirst = settings.span("series.retry_first")
         series.retryLimit = settings.span("series.retry_limit")
         series.pointLimit = settings.integer("series.point_limit")
+        series.writeErrorAlert = settings.number("series.write_error_alert")
+        series.writeLatencyAlert = settings.span("series.write_latency_alert")
+        series.verifyInterval = settings.span("series.verify_interval")
+        series.invalidAttempts = settings.integer("series.invalid_attempts")
     }
 
     private mutating func takeDeadLetters(_ settings: Settings) {
@@ -83,6 +88,8 @@ extension EngineSettings {
         deadLetters.depth = settings.integer("dead_letters.depth")
         deadLetters.replayAttempts = settings.integer("dead_letters.replay_attempts")
         deadLetters.countInterval = settings.span("dead_letters.count_interval")
+        deadLetters.retryFirst = settings.span("dead_letters.retry_first")
+        deadLetters.retryInterval = settings.span("dead_letters.retry_interval")
     }
 
     private mutating func takeRetention(_ settings: Settings) {
@@ -91,6 +98,10 @@ extension EngineSettings {
         retention.raw = settings.span("retention.raw")
         retention.rawFloor = settings.span("retention.raw_floor")
         retention.rollups = settings.span("retention.rollups")
+        retention.journal = settings.span("retention.journal")
+        retention.audit = settings.span("retention.audit")
+        retention.letters = settings.span("retention.letters")
+        retention.lossAlert = settings.span("retention.loss_alert")
         retention.offPeakHour = settings.integer("retention.off_peak_hour")
         retention.batch = settings.integer("retention.batch")
         retention.pause = settings.span("retention.pause")
@@ -117,6 +128,7 @@ extension EngineSettings {
     private mutating func takeWatch(_ settings: Settings) {
         canary.interval = settings.span("canary.interval")
         canary.misses = settings.integer("canary.misses")
+        canary.timeout = settings.span("canary.timeout")
         canary.facility = settings.text("canary.facility")
         canary.meter = settings.text("canary.meter")
         gaps.interval = settings.span("gaps.interval")
@@ -124,6 +136,7 @@ extension EngineSettings {
         gaps.requestFrom = settings.integer("gaps.request_from")
         gaps.requestEvery = settings.span("gaps.request_every")
         gaps.requestsPerPass = settings.integer("gaps.requests_per_pass")
+        gaps.requestTimeout = settings.span("gaps.request_timeout")
         operations.shutdown = settings.span("operations.shutdown")
         operations.commandTimeout = settings.span("operations.command_timeout")
         operations.travelLookback = settings.span("operations.travel_lookback")

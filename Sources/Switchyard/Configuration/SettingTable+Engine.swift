@@ -5,6 +5,7 @@ extension SettingTable {
             "ingest.registration", .choice(["open", "auto", "closed"]), "auto",
             "unknown meters: open registers all; auto registers all until facilities are imported, then only new meters of "
                 + "known facilities; closed refuses (ING-03)"),
+        Setting("ingest.meter_limit", count, "200000", "most meters of one engine; each takes about 1 kB of memory"),
         Setting("ingest.future_limit", shortTime, "5m", "readings further ahead of our clock are refused (ING-19)"),
         Setting("ingest.past_limit", longTime, "90d", "readings older than this are refused (ING-19)"),
         Setting("ingest.queue_cap", size, "10GB", "cap of the local queue and of unconsumed log (ING-07)"),
@@ -67,6 +68,12 @@ extension SettingTable {
         Setting("series.retry_first", shortTime, "100ms", "first wait between attempts of one write (RES-06)"),
         Setting("series.retry_limit", shortTime, "5s", "longest wait between attempts of one write (RES-06)"),
         Setting("series.point_limit", items, "20000", "most points an answer holds; longer ranges are thinned"),
+        Setting("series.write_error_alert", share, "0.01", "share of failed writes that is reported (TSDB-05)"),
+        Setting("series.write_latency_alert", shortTime, "1s", "p99 of a write that is reported (TSDB-05)"),
+        Setting("series.verify_interval", shortTime, "1s", "how often a reading is read back and compared (TSDB-04)"),
+        Setting(
+            "series.invalid_attempts", .integer(1...100), "3",
+            "attempts of a write refused for its content, before it is set aside (TSDB-02)"),
     ]
 
     static let deadLetters: [Setting] = [
@@ -77,6 +84,10 @@ extension SettingTable {
         Setting(
             "dead_letters.replay_attempts", .integer(1...100), "3", "failed replays after which one is quarantined"),
         Setting("dead_letters.count_interval", shortTime, "1s", "how often letters are counted"),
+        Setting(
+            "dead_letters.retry_first", shortTime, "1m",
+            "first wait before a write set aside is tried again, four times as long each time (TSDB-02)"),
+        Setting("dead_letters.retry_interval", shortTime, "10s", "how often letters due for that are looked for"),
     ]
 
     static let retention: [Setting] = [
@@ -85,13 +96,19 @@ extension SettingTable {
         Setting("retention.raw", longTime, "90d", "age of raw readings (BASE-09)"),
         Setting("retention.raw_floor", longTime, "7d", "age to which a full disk may shorten it (TSDB-06)"),
         Setting("retention.rollups", longTime, "730d", "age of rollups (BASE-09)"),
+        Setting("retention.journal", longTime, "730d", "age of the journal"),
+        Setting("retention.audit", longTime, "2557d", "age of the journal's audit trail (BAK-10)"),
+        Setting("retention.letters", longTime, "90d", "age of dead letters that were replayed or discarded"),
+        Setting(
+            "retention.loss_alert", longTime, "2d",
+            "time left before retention takes unconsumed readings that is reported (LOG-11)"),
         Setting("retention.off_peak_hour", .integer(0...23), "3", "UTC hour of the daily pass (TSDB-07)"),
         Setting("retention.batch", items, "500", "rows or chunks dropped in one go (TSDB-07)"),
         Setting("retention.pause", shortTime, "200ms", "pause after each (TSDB-07)"),
         Setting("retention.interval", shortTime, "60s", "how often log and disk are looked at"),
         Setting("retention.disk_warn", share, "0.8", "share of the disk in use that is reported (TSDB-06)"),
         Setting("retention.disk_act", share, "0.85", "share of the disk in use that shortens retention (TSDB-06)"),
-        Setting("retention.disk_refuse", share, "0.95", "share of the disk in use that refuses readings (TSDB-06)"),
+        Setting("retention.disk_refuse", share, "0.94", "share of the disk in use that refuses readings (TSDB-06)"),
     ]
 
     static let health: [Setting] = [
@@ -118,6 +135,7 @@ extension SettingTable {
     static let watch: [Setting] = [
         Setting("canary.interval", shortTime, "60s", "how often the canary publishes (ING-15)"),
         Setting("canary.misses", .integer(1...1000), "3", "misses in a row that are reported (ING-15)"),
+        Setting("canary.timeout", shortTime, "10s", "deadline of one publication of the canary"),
         Setting("canary.facility", .identifier, "switchyard-canary", "facility of the canary"),
         Setting("canary.meter", .identifier, "switchyard-canary-1", "meter of the canary"),
         Setting("gaps.interval", shortTime, "60s", "how often missing slots are looked for (ING-16)"),
@@ -125,6 +143,7 @@ extension SettingTable {
         Setting("gaps.request_from", .integer(1...240), "4", "missing slots in an hour that ask for a backfill"),
         Setting("gaps.request_every", shortTime, "15m", "how often one meter is asked"),
         Setting("gaps.requests_per_pass", items, "100", "meters asked in one pass"),
+        Setting("gaps.request_timeout", shortTime, "10s", "how long the requests of one pass may take"),
     ]
 
     static let operations: [Setting] = [
