@@ -1,8 +1,8 @@
 import EnergyModel
 import Metering
 
-/// The rollups that stored readings ought to have: a fresh window machine fed in order of time, hour by hour. Holds about
-/// three hours of windows whatever the range.
+/// The rollups that stored readings ought to have, told hour by hour from the readings alone (`HourReference`): no code of
+/// the windows that made the stored ones. Holds about two hours of readings whatever the range.
 struct ReferenceWindows: Sendable {
     struct Key: Hashable, Sendable {
         var series: SeriesKey
@@ -16,34 +16,28 @@ struct ReferenceWindows: Sendable {
         }
     }
 
-    private var machine: WindowStateMachine
-    private var output = WindowOutput()
+    private let reference: HourReference
+    /// Each meter's newest reading before the oldest hour held.
+    private var predecessors: [MeterNumber: Reading]
     /// By the start of the hour they lie in.
-    private var hours: [UTCInstant: [Key: Rollup]] = [:]
+    private var hours: [UTCInstant: [Reading]] = [:]
 
     init(from start: UTCInstant, meters: [Meter], predecessors: [Reading]) {
-        machine = WindowStateMachine()
-        for meter in meters where meter.registerLimit != nil {
-            machine.setRegisterLimit(meter.registerLimit, of: meter.number)
-        }
-        machine.beginRestore(from: start, predecessors: predecessors)
+        let limits = meters.compactMap { meter in meter.registerLimit.map { (meter.number, $0) } }
+        reference = HourReference(registerLimits: Dictionary(limits) { $1 })
+        self.predecessors = Dictionary(predecessors.filter { $0.time < start }.map { ($0.meter, $0) }) { $1 }
     }
 
-    /// Readings as the store gives them: each meter's by time. They are processed as if each came at its own time.
+    /// Readings by time, distinct.
     mutating func take(_ readings: [Reading]) {
-        guard let last = readings.lazy.map(\.time).max() else { return }
-        machine.process(readings, now: last, into: &output)
-        machine.checkpoint(into: &output)
-        collect()
+        for reading in readings { hours[Granularity.hour.windowStart(of: reading.time), default: []].append(reading) }
     }
 
-    /// The windows of an hour that is over; call it once no more readings of that hour and the next are to come.
-    mutating func hour(_ start: UTCInstant) -> [Key: Rollup] { hours.removeValue(forKey: start) ?? [:] }
-
-    private mutating func collect() {
-        for rollup in output.rollups {
-            hours[Granularity.hour.windowStart(of: rollup.start), default: [:]][Key(rollup)] = rollup
-        }
-        output.removeAll()
+    /// The windows of an hour of which all readings were taken. Call it for every hour, by time.
+    mutating func hour(_ start: UTCInstant) -> [Key: Rollup] {
+        let readings = hours.removeValue(forKey: start) ?? []
+        let rollups = reference.rollups(of: readings, predecessors: predecessors)
+        for reading in readings { predecessors[reading.meter] = reading }
+        return Dictionary(rollups.map { (Key($0), $0) }) { $1 }
     }
 }
