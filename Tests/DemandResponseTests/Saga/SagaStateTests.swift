@@ -153,6 +153,20 @@ struct SagaStateTests {
         #expect(refused.refusal != nil)
     }
 
+    @Test("after ten minutes away the engine asks what became of its commands, and fails none for its own absence")
+    func longAbsence() throws {
+        var desk = Desk(samplePlan(buildings: 1, points: 3))
+        desk.answer(.pending(executionID: "x"), desk.requests[0])
+        let history = desk.history
+        desk.saga = try SagaStateMachine(event: sagaEvent, history: history)
+        desk.now = desk.now.advanced(by: .seconds(600))
+        let output = desk.act { $0.restarted($1) }
+        #expect(output.requests.map(\.operation) == [.status, .status, .status])
+        #expect(output.transitions.flatMap(\.notices).isEmpty)
+        desk.confirmAll(output.requests)
+        #expect(desk.saga.progress.status == .active)
+    }
+
     @Test("a stale answer changes nothing")
     func stale() throws {
         var desk = Desk(samplePlan(buildings: 1, points: 1))

@@ -49,9 +49,7 @@ package enum IntakeMove: Hashable, Sendable {
     ) -> IntakeMove {
         switch notification.subject {
         case .unrelated: return .ignore(.unrelated)
-        case .deletion(let id, let modifiedAt):
-            _ = id
-            return deletion(modifiedAt, known, now)
+        case .deletion(_, let modifiedAt): return deletion(modifiedAt, known, now)
         case .event(let event):
             guard notification.operation != .read else { return .ignore(.unrelated) }
             return decide(event, notification.operation, schedule, known, now)

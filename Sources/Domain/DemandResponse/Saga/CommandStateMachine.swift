@@ -53,6 +53,20 @@ struct CommandStateMachine: Hashable, Sendable {
         return Step(next: next, reason: "Retried.")
     }
 
+    /// The engine was away: nobody waits for an answer any more. The deadline begins anew, since the time lost was not the
+    /// building's. Nil where nothing is under way.
+    func resumed(_ moment: SagaMoment, _ rules: SagaRules) -> Step? {
+        if progress.state == .releasing { return progress.isInFlight ? lost(moment, rules) : nil }
+        var fresh = self
+        fresh.progress.firstSentAt = moment.now
+        switch progress.phase {
+        case .writing, .accepted, .polling, .asking, .askingLater:
+            return fresh.ask(moment, rules, because: "The engine was away; the outcome is unknown.")
+        case .retrying: return Step(next: fresh.progress, reason: "The engine was away; the deadline begins anew.")
+        default: return nil
+        }
+    }
+
     func drop(because reason: String) -> Step { settled(.released, reason) }
 
     // MARK: - Time
@@ -78,8 +92,8 @@ struct CommandStateMachine: Hashable, Sendable {
         }
     }
 
-    /// The request in flight got no answer, or the engine died while it was.
-    func lost(_ moment: SagaMoment, _ rules: SagaRules) -> Step {
+    /// The request in flight got no answer.
+    private func lost(_ moment: SagaMoment, _ rules: SagaRules) -> Step {
         progress.state == .releasing
             ? releaseAnswered(.timedOut, moment, rules) : writeAnswered(.timedOut, moment, rules)
     }

@@ -133,8 +133,9 @@ extension SagaStateMachine {
     package mutating func restarted(_ moment: SagaMoment) -> Output {
         var output = Output()
         for leg in legs.indices {
-            for (index, machine) in legs[leg].commands.enumerated() where machine.progress.isInFlight {
-                perform(machine.lost(moment, rules), (leg, index), moment, &output)
+            for (index, machine) in legs[leg].commands.enumerated() {
+                guard let step = machine.resumed(moment, rules) else { continue }
+                perform(step, (leg, index), moment, &output)
             }
         }
         driveAll(moment, &output)

@@ -121,7 +121,7 @@ package struct DispatchPlanner: Hashable, Sendable {
         var gains = Array(repeating: 0.0, count: ladders.count)
         for isSensitive in [false, true] {
             for level in [ShedLevel.moderate, .high, .emergency] {
-                for index in ladders.indices where ladders[index].outlook.isSensitive == isSensitive {
+                for index in ladders.indices where ladders[index].isSensitive == isSensitive {
                     guard sum < needed - 1e-9 else { return levels }
                     let gain = ladders[index].gain(level, in: range)
                     guard gain > gains[index] + 1e-9 else { continue }

@@ -65,16 +65,21 @@ package struct FacilityOutlook: Hashable, Sendable {
     var effectiveQuality: ForecastQuality { load.isEmpty ? .heuristic : quality }
 
     /// Lowest lower bound inside `range`; nil without a figure for it.
-    func lowest(in range: TimeRange) -> Power? { bands(in: range).map(\.lower).min() }
-    func highestExpected(in range: TimeRange) -> Power? { bands(in: range).map(\.expected).max() }
+    func lowest(in range: TimeRange) -> Power? {
+        load.reduce(nil) { found, band in band.overlaps(range) ? min(found ?? band.lower, band.lower) : found }
+    }
+
+    func highestExpected(in range: TimeRange) -> Power? {
+        load.reduce(nil) { found, band in band.overlaps(range) ? max(found ?? band.expected, band.expected) : found }
+    }
 
     /// Width of the widest band as a share of its expected load; nil without figures.
     func widestBand(in range: TimeRange) -> Double? {
-        bands(in: range).filter { $0.expected > .zero }
+        load.filter { $0.overlaps(range) && $0.expected > .zero }
             .map { ($0.upper.kilowatts - $0.lower.kilowatts) / $0.expected.kilowatts }.max()
     }
+}
 
-    private func bands(in range: TimeRange) -> [LoadBand] {
-        load.filter { $0.range.start < range.end && range.start < $0.range.end }
-    }
+extension LoadBand {
+    fileprivate func overlaps(_ other: TimeRange) -> Bool { range.start < other.end && other.start < range.end }
 }

@@ -5,8 +5,11 @@ struct ShedLadder {
     struct Measure {
         var point: BuildingPoint
         var value: Double
-        /// Expected reduction in event hour 1 and, for thermal points, its decay is applied per stage.
+        /// Expected reduction in event hour 1.
         var kilowatts: Double
+
+        /// Thermal sheds decay, others do not.
+        func kilowatts(remaining share: Double) -> Double { point.kind.isThermal ? kilowatts * share : kilowatts }
     }
 
     let outlook: FacilityOutlook
@@ -16,7 +19,11 @@ struct ShedLadder {
     private(set) var exclusions: [Exclusion] = []
     private let rules: PlanRules
     private let window: TimeRange
+    let isSensitive: Bool
     private let coolingZones: Int
+    /// Normal set-points by zone, for the deadband between the two; empty in buildings with one kind only.
+    private let cooling: [String: Double]
+    private let heating: [String: Double]
     /// Lower bound of the load in the event's weakest moment, kW.
     private let load: Double
 
@@ -24,7 +31,11 @@ struct ShedLadder {
         self.outlook = outlook
         self.rules = rules
         self.window = window
+        isSensitive = outlook.isSensitive
         coolingZones = outlook.points.reduce(0) { $0 + ($1.kind == .coolingSetPoint ? 1 : 0) }
+        let hasBoth = coolingZones > 0 && outlook.points.contains { $0.kind == .heatingSetPoint }
+        cooling = hasBoth ? normals(.coolingSetPoint, outlook.points) : [:]
+        heating = hasBoth ? normals(.heatingSetPoint, outlook.points) : [:]
         load = outlook.lowest(in: window)?.kilowatts ?? 0
         let points = outlook.points.sorted { ($0.kind.order, $0.id) < ($1.kind.order, $1.id) }
         for level in [ShedLevel.moderate, .high, .emergency] { add(level, points) }
@@ -42,19 +53,24 @@ struct ShedLadder {
 
     /// Expected reduction at `level` over a stage, taken in its weakest moment.
     func gain(_ level: ShedLevel, in range: TimeRange) -> Double {
-        gains(level, in: range).reduce(0, +)
+        guard level > .none else { return 0 }
+        let remaining = remaining(in: range)
+        let sum = measures[level.rawValue - 1].reduce(0) { $0 + $1.kilowatts(remaining: remaining) }
+        return min(sum, room(in: range))
     }
 
     /// The same by measure, in order.
     func gains(_ level: ShedLevel, in range: TimeRange) -> [Double] {
         guard level > .none else { return [] }
-        let hour = Int(range.end.since(window.start).milliseconds - 1) / 3_600_000 + 1
-        let raw = measures[level.rawValue - 1].map { measure in
-            measure.point.kind.isThermal ? measure.kilowatts * rules.estimate.remaining(hour: hour) : measure.kilowatts
-        }
+        let remaining = remaining(in: range)
+        let raw = measures[level.rawValue - 1].map { $0.kilowatts(remaining: remaining) }
         let sum = raw.reduce(0, +)
         let room = room(in: range)
         return sum > room && sum > 0 ? raw.map { $0 * room / sum } : raw
+    }
+
+    private func remaining(in range: TimeRange) -> Double {
+        rules.estimate.remaining(hour: Int(range.end.since(window.start).milliseconds - 1) / 3_600_000 + 1)
     }
 
     var isEmpty: Bool { measures.allSatisfy(\.isEmpty) }
@@ -80,7 +96,9 @@ struct ShedLadder {
             case .allowed(let value):
                 found.append(Measure(point: point, value: value, kilowatts: kilowatts(point, value)))
             }
-            if point.kind == .coolingSetPoint, let value = found.last?.value { zoneValues[point.zone] = value }
+            if !cooling.isEmpty, point.kind == .coolingSetPoint, let value = found.last?.value {
+                zoneValues[point.zone] = value
+            }
         }
         measures.append(found)
         clamped.append(bound)
@@ -101,14 +119,11 @@ struct ShedLadder {
 
     /// The zone's other set-point while this one is in force.
     private func partner(of point: BuildingPoint, _ chosen: [String: Double]) -> Double? {
-        let other: PointKind
         switch point.kind {
-        case .coolingSetPoint: other = .heatingSetPoint
-        case .heatingSetPoint: other = .coolingSetPoint
-        case .lightLevel, .switchedLoad: return nil
+        case .coolingSetPoint: heating[point.zone]
+        case .heatingSetPoint: chosen[point.zone] ?? cooling[point.zone]
+        case .lightLevel, .switchedLoad: nil
         }
-        if other == .coolingSetPoint, let value = chosen[point.zone] { return value }
-        return outlook.points.first { $0.kind == other && $0.zone == point.zone }?.normal
     }
 
     /// Reduction in the first event hour. Cooling zones share the building's figure; other points count what lies behind
@@ -134,6 +149,12 @@ struct ShedLadder {
         return load * rules.estimate.coolingShare(outdoor: outlook.outdoor, hour: 1, degrees: degrees)
             / Double(coolingZones)
     }
+}
+
+private func normals(_ kind: PointKind, _ points: [BuildingPoint]) -> [String: Double] {
+    var normals: [String: Double] = [:]
+    for point in points where point.kind == kind { normals[point.zone] = point.normal }
+    return normals
 }
 
 extension PointKind {
