@@ -64,6 +64,7 @@ let package = Package(
     targets: [
         room("EnergyModel", "Domain/EnergyModel"),
         room("Metering", "Domain/Metering", ["EnergyModel", .protobuf]),
+        room("DemandResponse", "Domain/DemandResponse", ["EnergyModel"]),
         room("Resilience", "Resilience", [.deque, .heap]),
         room("Ports", "Engine/Ports", ["EnergyModel"]),
         room(
@@ -94,10 +95,10 @@ let package = Package(
         .executableTarget(
             name: "Switchyard",
             dependencies: [
-                "Console", "EmbeddedStore", "Engine", "EnergyModel", "Gateway", "MQTTFeed", "Metering",
-                "NcursesTerminal",
-                "Ports", "PrometheusExporter", "Screen", "Simulator", .argumentParser, .configuration, .lifecycle,
-                .logging, .metrics, .signals, .yams,
+                "Console", "DemandResponse", "EmbeddedStore", "Engine", "EnergyModel", "Gateway", "MQTTFeed",
+                "Metering",
+                "NcursesTerminal", "Ports", "PrometheusExporter", "Screen", "Simulator", .argumentParser,
+                .configuration, .lifecycle, .logging, .metrics, .signals, .yams,
             ],
             path: "Sources/Switchyard", swiftSettings: settings),
 
@@ -105,6 +106,7 @@ let package = Package(
         tests(
             "ConsoleTests", ["Console", "EnergyModel", "Ports", "Screen"], exclude: ["Goldens"]),
         tests("CurlTransportTests", ["CurlTransport"]),
+        tests("DemandResponseTests", ["DemandResponse", "EnergyModel", "Ports"]),
         tests("EmbeddedStoreTests", ["EmbeddedStore", "EnergyModel", "Ports", "SwitchyardTesting", .grdb]),
         tests("EnergyModelTests", ["EnergyModel"]),
         tests("EngineTests", ["EnergyModel", "Engine", "Ports", "SwitchyardTesting", .lifecycle, .logging]),

@@ -15,7 +15,8 @@ struct SwitchyardCommand: AsyncParsableCommand {
             ConsoleCommand.self, EngineCommand.self, SimulateCommand.self, StatusCommand.self, FacilitiesCommand.self,
             LoadCommand.self, DeadLettersCommand.self, JournalCommand.self, ReadingsCommand.self, RollupsCommand.self,
             RecomputeCommand.self, GapsCommand.self, SchemaCommand.self, ConfigCommand.self, DoctorCommand.self,
-            BackupCommand.self, KeysCommand.self, CompletionsCommand.self, ManCommand.self, BenchCommand.self,
+            BackupCommand.self, BaselineCommand.self, KeysCommand.self, CompletionsCommand.self, ManCommand.self,
+            BenchCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self)
 

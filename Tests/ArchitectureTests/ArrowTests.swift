@@ -9,6 +9,7 @@ struct ArrowTests {
     static let allowed: [String: Set<String>] = [
         "Domain/EnergyModel": [],
         "Domain/Metering": ["EnergyModel"],
+        "Domain/DemandResponse": ["EnergyModel"],
         "Resilience": [],
         "Console/Screen": [],
         "Console/Console": ["Screen", "Ports", "EnergyModel"],

@@ -41,6 +41,9 @@ private final class MoodyIntake: ReadingIntake {
             )
         }
         defer { state.withLock { $0.atOnce -= 1 } }
+        // The first batch waits for a second to be under way, so that there is an order to keep however slow the network is.
+        let patience = ContinuousClock().now + .seconds(20)
+        while mostAtOnce < 2, ContinuousClock().now < patience { await Task.yield() }
         await yields(decoding)
         guard await turn.comes() else { return .refused(.outOfTurn) }
         await yields(committing)
