@@ -22,7 +22,7 @@ package struct MQTTFeedSettings: Sendable {
     package var batchesInFlight = 1
     /// Least time between taking two batches. A batch costs one commit however many messages it holds: under load a short
     /// wait gathers more of them. A message that comes alone does not wait. Part of the acknowledgement's latency.
-    package var batchInterval = Duration.zero
+    package var batchInterval = Duration.milliseconds(5)
     /// As in `MQTTConfiguration`.
     package var connectTimeout = Duration.seconds(5)
     package var requestTimeout = Duration.seconds(30)

@@ -36,7 +36,8 @@ package enum ReadingBlock {
         guard (bytes.count - 1) % bytesPerReading == 0 else { throw .truncated(bytes: bytes.count) }
         let before = readings.count
         let count = (bytes.count - 1) / bytesPerReading
-        readings.reserveCapacity(before + count)
+        // Reserving for each of many blocks would move what is there each time.
+        if before == 0 { readings.reserveCapacity(count) }
         var at = 1
         for _ in 0..<count {
             guard let quality = ReadingQuality(rawValue: bytes[at + 36]) else {

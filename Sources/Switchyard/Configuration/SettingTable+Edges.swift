@@ -28,7 +28,7 @@ extension SettingTable {
         Setting(
             "mqtt.batches_in_flight", .integer(1...64), "1", "batches decoded at once; appended in order (BASE-06)"),
         Setting(
-            "mqtt.batch_interval", .duration(.zero...(.seconds(1))), "0s",
+            "mqtt.batch_interval", .duration(.zero...(.seconds(1))), "5ms",
             "least time between two batches; a longer one makes larger batches and fewer commits"),
         Setting("mqtt.batch_messages", .integer(1...65_536), "2048", "messages in one batch"),
         Setting("mqtt.receive_maximum", .integer(1...65_000), "4096", "messages the broker may have on the way to us"),

@@ -13,10 +13,17 @@ package struct ReadingTopic: Sendable, Hashable {
 
     /// Nil for a topic of another shape, or with ids that break the rule of `FacilityID`.
     package init?(_ topic: some StringProtocol) {
-        let levels = topic.split(separator: "/", maxSplits: 4, omittingEmptySubsequences: false)
-        guard levels.count == 4, levels[0] == "energy", levels[3] == "readings" || levels[3] == "readings.pb",
-            let facility = FacilityID(String(levels[1])), let meter = MeterID(String(levels[2]))
-        else { return nil }
+        var text = String(topic)
+        let ids: (FacilityID, MeterID)? = text.withUTF8 { bytes in
+            let levels = bytes.split(separator: UInt8(ascii: "/"), maxSplits: 4, omittingEmptySubsequences: false)
+            guard levels.count == 4, levels[0].elementsEqual("energy".utf8),
+                levels[3].elementsEqual("readings".utf8) || levels[3].elementsEqual("readings.pb".utf8),
+                let facility = FacilityID(String(decoding: levels[1], as: UTF8.self)),
+                let meter = MeterID(String(decoding: levels[2], as: UTF8.self))
+            else { return nil }
+            return (facility, meter)
+        }
+        guard let (facility, meter) = ids else { return nil }
         self.init(facility: facility, meter: meter)
     }
 
