@@ -65,7 +65,8 @@ struct SettingCoverageTests {
             [(Int(setting.fallback) ?? 0) + 1, (Int(setting.fallback) ?? 0) - 1].filter(range.contains).map(String.init)
         case .number: (Double(setting.fallback).map { [$0 * 1.01, $0 * 0.99] } ?? []).map { "\($0)" }
         case .duration:
-            (parseDuration(setting.fallback).map { [$0 + .seconds(1), $0 - .milliseconds(10)] } ?? [])
+            (parseDuration(setting.fallback).map { [$0 + .seconds(1), $0 - .milliseconds(10), $0 + .milliseconds(1)] }
+                ?? [])
                 .map { durationText($0) }
         case .bytes: (parseBytes(setting.fallback).map { [$0 + 1, $0 - 1] } ?? []).map(String.init)
         case .list: setting.key == "mqtt.urls" ? ["mqtts://user:word@elsewhere:1"] : ["a,b"]

@@ -12,7 +12,11 @@ struct BaselineCommand: AsyncParsableCommand {
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Work out every figure of a file of baseline vectors and set it beside the expected one.",
-            discussion: "Exit code 0 when all agree within 0.0001, 1 when one differs or the file is wrong.")
+            discussion: """
+                Exit code 0 when all agree within 0.0001, 1 when one differs or the file is wrong.
+
+                Example: switchyard baseline check vectors.json --differing
+                """)
         @Argument(help: "A JSON file of the form of cbl-vectors.json.") var file: String
         @Flag(help: "Print only the figures that differ.") var differing = false
         @OptionGroup var output: OutputOptions
@@ -70,7 +74,8 @@ struct BaselineCommand: AsyncParsableCommand {
     }
 
     struct Rules: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the baseline rules by id.")
+        static let configuration = CommandConfiguration(
+            abstract: "List the baseline rules by id.", discussion: "Example: switchyard baseline rules --json")
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
