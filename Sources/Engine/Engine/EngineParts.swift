@@ -157,8 +157,8 @@ extension EngineGround {
 
     fileprivate func makeWarmStart(_ board: LiveBoard) -> LiveWarmStart {
         LiveWarmStart(
-            board: board, stored: StoredFleet(series: series, settings: settings, time: time), time: time,
-            logger: logger)
+            board: board, stored: StoredFleet(series: series, settings: settings, time: time), health: health,
+            time: time, logger: logger)
     }
 
     fileprivate func makeSink() -> SeriesSink {

@@ -16,14 +16,24 @@ extension AggregationService {
         let start = progress.closedUntil.map(WindowStateMachine.restoreStart) ?? .distantPast
         let newest: [Reading] = try await start == .distantPast ? [] : predecessors(before: start)
         state.beginRestore(from: start, predecessors: newest)
-        var cursor: ReadingCursor?
-        repeat {
+        var current = try await slice(from: start, after: nil)
+        while let cursor = current.next {
             health.beat("aggregation")
-            let slice = try await slice(from: start, after: cursor)
-            state.restore(slice.readings, now: time.now())
-            cursor = slice.next
-        } while cursor != nil
+            // The next slice is read while this one is folded in.
+            async let following = outcome(from: start, after: cursor)
+            state.restore(current.readings, now: time.now())
+            current = try await following.get()
+        }
+        state.restore(current.readings, now: time.now())
         return state
+    }
+
+    private func outcome(from start: UTCInstant, after cursor: ReadingCursor) async -> Result<ReadingSlice, PortError> {
+        do throws(PortError) {
+            return .success(try await slice(from: start, after: cursor))
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// One block nobody can read must not keep the others from being worked: what aggregation reads at its start, and for

@@ -60,6 +60,8 @@ package final class HealthService: HealthReporting, Service {
     /// A phase of the start; `startup()` passes once all are done.
     func phase(_ name: String, done: Bool) { state.withLock { $0.phases[name] = done } }
 
+    func isDone(_ phase: String) -> Bool { state.withLock { $0.phases[phase] ?? false } }
+
     /// Something known in memory that decides readiness, asked at each probe.
     func addReadinessCondition(_ name: String, _ ask: @escaping @Sendable () -> ProbeAnswer.Check) {
         state.withLock { $0.conditions[name] = ask }
