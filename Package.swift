@@ -75,7 +75,7 @@ let package = Package(
             "MQTTFeed", "Adapters/MQTTFeed",
             ["EnergyModel", "Ports", "Resilience", .deque, .lifecycle, .logging, .nio, .nioPosix, .nioTLS]),
         .systemLibrary(name: "CCurl", path: "Sources/CLibraries/CCurl"),
-        room("CurlTransport", "Adapters/CurlTransport", ["CCurl", .deque]),
+        room("CurlTransport", "Adapters/CurlTransport", ["CCurl", "Ports", .deque]),
         room("PrometheusExporter", "Gateway/PrometheusExporter", [.metrics]),
         room("GatewayWire", "Gateway/GatewayWire"),
         room(
@@ -90,7 +90,10 @@ let package = Package(
         room("NcursesTerminal", "Console/NcursesTerminal", ["CNcurses", "Screen"]),
         room(
             "Simulator", "Simulator",
-            ["CurlTransport", "EnergyModel", "MQTTFeed", "Metering", "Resilience", .deque, .heap, .lifecycle]),
+            [
+                "CurlTransport", "EnergyModel", "MQTTFeed", "Metering", "Ports", "Resilience", .deque, .heap,
+                .lifecycle,
+            ]),
         room("SwitchyardTesting", "Testing", ["EnergyModel", "Ports"]),
         .executableTarget(
             name: "Switchyard",
@@ -105,7 +108,7 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests(
             "ConsoleTests", ["Console", "EnergyModel", "Ports", "Screen"], exclude: ["Goldens"]),
-        tests("CurlTransportTests", ["CurlTransport"]),
+        tests("CurlTransportTests", ["CurlTransport", "Ports"]),
         tests("DemandResponseTests", ["DemandResponse", "EnergyModel", "Ports"]),
         tests("EmbeddedStoreTests", ["EmbeddedStore", "EnergyModel", "Ports", "SwitchyardTesting", .grdb]),
         tests("EnergyModelTests", ["EnergyModel"]),

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Ports
 import Synchronization
 
 /// A real server on a loopback port: every connection gets a thread that runs the script. Lives as long as its value.

@@ -1,5 +1,6 @@
 import CCurl
 import DequeModule
+import Ports
 
 /// Drives all transfers on one thread: never used from another. Owns the multi handle.
 final class CurlLoop {

@@ -1,4 +1,5 @@
 import CCurl
+import Ports
 import Synchronization
 
 /// One request on its way to the driving thread.

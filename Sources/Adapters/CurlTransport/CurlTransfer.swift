@@ -1,5 +1,6 @@
 import CCurl
 import Glibc
+import Ports
 
 /// One transfer and its easy handle, used by the driving thread only. libcurl holds an unowned pointer to it: the loop
 /// keeps it alive until the handle is off the multi handle.

@@ -1,4 +1,5 @@
 import Foundation
+import Ports
 
 /// An HTTP client on libcurl. One thread of its own drives all transfers; callers only suspend. Redirects are not
 /// followed, proxies of the environment are not used, answers are not decompressed. Letting go of the last reference, or

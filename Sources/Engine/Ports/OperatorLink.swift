@@ -13,6 +13,16 @@ package protocol OperatorLink: Sendable {
     /// Every screen's state as it was at a past moment, from what is stored.
     func snapshot(at moment: UTCInstant) async throws(PortError) -> OperatorSnapshot
 
+    func events(_ query: EventQuery) async throws(PortError) -> [DemandResponseEvent]
+    func event(_ id: DREventID) async throws(PortError) -> EventDetail?
+    /// What the planner would do with such an event now. Stores and sends nothing.
+    func preview(_ request: EventRequest) async throws(PortError) -> PlanPreview
+    /// The value after the safety envelope, and the limits that bind.
+    func preview(_ request: OverrideRequest) async throws(PortError) -> PlanPreview
+    /// Reads the building now; what it does not answer is shown as not known.
+    func building(_ facility: FacilityID) async throws(PortError) -> BuildingView
+    func reports(of event: DREventID) async throws(PortError) -> [ParticipationRecord]
+
     /// Written to the audit trail before it acts and its outcome after; the same key again returns the first outcome.
     func submit(_ command: OperatorCommand) async -> CommandOutcome
 }
@@ -40,6 +50,22 @@ package struct OperatorCommand: Sendable, Hashable, Codable {
         case importFacilities([FacilityDescription])
         case enforceRetentionNow
         case recompute(TimeRange)
+        /// An event by hand: planned at once, dispatched at its start.
+        case createEvent(EventRequest)
+        /// Lets an event that waits for a person go on.
+        case approveEvent(DREventID)
+        case cancelEvent(DREventID)
+        /// Nil: the whole event.
+        case optOut(DREventID, FacilityID?)
+        case retryCommand(DREventID, FacilityID, sequence: Int)
+        /// The building's points were given back at the building; nothing more is sent for them.
+        case settleByHand(DREventID, FacilityID)
+        case overridePoint(OverrideRequest)
+        /// A new end for an override of ours.
+        case extendOverride(DREventID, until: UTCInstant)
+        case releaseOverride(DREventID)
+        /// NULL at our slots on every point of the building, after ending what holds them.
+        case releaseBuilding(FacilityID)
     }
 
     package init(key: String, author: String, reason: String, action: Action) {

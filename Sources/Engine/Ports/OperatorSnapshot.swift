@@ -11,10 +11,13 @@ package struct OperatorSnapshot: Sendable, Hashable, Codable {
     package var deadLetters: [DeadLetterCount]
     package var deadLettersPerMinute: Double
     package var health: HealthSnapshot
+    /// Events and overrides that are not settled, soonest first.
+    package var openEvents: [DemandResponseEvent]
 
     package init(
         at: UTCInstant, sequence: UInt64, isHistorical: Bool, facilities: [FacilitySnapshot],
-        deadLetters: [DeadLetterCount], deadLettersPerMinute: Double, health: HealthSnapshot
+        deadLetters: [DeadLetterCount], deadLettersPerMinute: Double, health: HealthSnapshot,
+        openEvents: [DemandResponseEvent] = []
     ) {
         self.at = at
         self.sequence = sequence
@@ -23,6 +26,7 @@ package struct OperatorSnapshot: Sendable, Hashable, Codable {
         self.deadLetters = deadLetters
         self.deadLettersPerMinute = deadLettersPerMinute
         self.health = health
+        self.openEvents = openEvents
     }
 
     package var pendingDeadLetters: Int { deadLetters.lazy.filter { $0.state == .pending }.reduce(0) { $0 + $1.count } }
@@ -50,11 +54,13 @@ package struct FacilitySnapshot: Sendable, Hashable, Codable {
     package var lastHour: [Float?]
     /// Highest 15-min mean since local midnight; nil when there is none.
     package var peakToday: Power?
+    /// The building's part in an event that is not settled; the soonest when there are several.
+    package var response: FacilityResponse?
 
     package init(
         id: FacilityID, name: String, kind: FacilityKind, region: String, timeZone: String, isDescribed: Bool,
         contractDemand: Power?, load: Power?, newest: UTCInstant?, meters: Int, freshMeters: Int, usableMeters: Int,
-        qualityShare: Double, lastHour: [Float?], peakToday: Power?
+        qualityShare: Double, lastHour: [Float?], peakToday: Power?, response: FacilityResponse? = nil
     ) {
         self.id = id
         self.name = name
@@ -71,10 +77,32 @@ package struct FacilitySnapshot: Sendable, Hashable, Codable {
         self.qualityShare = qualityShare
         self.lastHour = lastHour
         self.peakToday = peakToday
+        self.response = response
     }
 
     package func freshness(at now: UTCInstant) -> Freshness {
         newest.map { Freshness(age: now.since($0)) } ?? .bad
+    }
+}
+
+package struct FacilityResponse: Sendable, Hashable, Codable {
+    package var event: DREventID
+    package var state: LegState
+    package var window: TimeRange
+    package var expected: Power
+    /// Newest measured reduction; nil before the first.
+    package var achieved: Power?
+    /// The load it would have without the event; nil when nobody can tell.
+    package var baseline: Power?
+    package init(
+        event: DREventID, state: LegState, window: TimeRange, expected: Power, achieved: Power?, baseline: Power?
+    ) {
+        self.event = event
+        self.state = state
+        self.window = window
+        self.expected = expected
+        self.achieved = achieved
+        self.baseline = baseline
     }
 }
 

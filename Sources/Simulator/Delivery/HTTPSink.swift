@@ -1,6 +1,7 @@
 import CurlTransport
 import EnergyModel
 import Metering
+import Ports
 
 /// Posts batches to `/api/ingest/readings`; a 2xx answer is the acknowledgement. A batch that is refused for its content
 /// is halved until the bad entries stand alone: that works whatever the engine did with the rest, since sending a reading

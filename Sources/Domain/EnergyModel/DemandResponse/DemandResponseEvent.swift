@@ -1,6 +1,13 @@
 /// A row of `dr_events`: an event as records, gateway and console know it. Its transitions are the truth; this is the summary.
 package struct DemandResponseEvent: Hashable, Sendable, Codable {
+    package enum Kind: String, Sendable, Codable, CaseIterable {
+        case demandResponse = "dr"
+        /// One operator's value on one point at slot 8: written, confirmed and given back by the same saga.
+        case override
+    }
+
     package var id: DREventID
+    package var kind: Kind
     /// `utility_request_id`: the utility's own number for the request, when it is not the event's id.
     package var utilityRequestID: String?
     package var program: String
@@ -15,6 +22,8 @@ package struct DemandResponseEvent: Hashable, Sendable, Codable {
     /// Transitions stored so far.
     package var ordinal: Int
     package var isSettled: Bool
+    /// Planned, and waiting for a person's approval before anything is sent.
+    package var awaitsApproval: Bool
     package var receivedAt: UTCInstant
     /// The version of the utility's object that governs, by its `modificationDateTime`.
     package var modifiedAt: UTCInstant
@@ -26,12 +35,15 @@ package struct DemandResponseEvent: Hashable, Sendable, Codable {
     package var traceID: String?
 
     package init(
-        id: DREventID, utilityRequestID: String? = nil, program: String, name: String = "", priority: Int? = nil,
+        id: DREventID, kind: Kind = .demandResponse, utilityRequestID: String? = nil, program: String,
+        name: String = "", priority: Int? = nil,
         source: String, window: TimeRange, status: DREventStatus = .pending, ordinal: Int = 0,
-        isSettled: Bool = false, receivedAt: UTCInstant, modifiedAt: UTCInstant, target: Power? = nil,
+        isSettled: Bool = false, awaitsApproval: Bool = false, receivedAt: UTCInstant, modifiedAt: UTCInstant,
+        target: Power? = nil,
         expected: Power? = nil, achieved: Power? = nil, forecastQuality: ForecastQuality? = nil, traceID: String? = nil
     ) {
         self.id = id
+        self.kind = kind
         self.utilityRequestID = utilityRequestID
         self.program = program
         self.name = name
@@ -41,6 +53,7 @@ package struct DemandResponseEvent: Hashable, Sendable, Codable {
         self.status = status
         self.ordinal = ordinal
         self.isSettled = isSettled
+        self.awaitsApproval = awaitsApproval
         self.receivedAt = receivedAt
         self.modifiedAt = modifiedAt
         self.target = target

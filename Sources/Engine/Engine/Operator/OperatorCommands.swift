@@ -12,6 +12,13 @@ extension OperatorCommand.Action {
         case .importFacilities: "facilities"
         case .enforceRetentionNow: "retention"
         case .recompute: "rollups"
+        case .createEvent(let request): "dr-event:\(request.id)"
+        case .approveEvent(let id), .cancelEvent(let id), .optOut(let id, _), .retryCommand(let id, _, _),
+            .settleByHand(let id, _):
+            "dr-event:\(id)"
+        case .overridePoint(let request): "point:\(request.facility)/\(request.point)"
+        case .extendOverride(let id, _), .releaseOverride(let id): "override:\(id)"
+        case .releaseBuilding(let facility): "building:\(facility)"
         }
     }
 
@@ -25,11 +32,29 @@ extension OperatorCommand.Action {
         case .importFacilities(let descriptions): "import \(descriptions.count) facilities"
         case .enforceRetentionNow: "enforce retention now"
         case .recompute(let range): "work the rollups from \(range.start.iso8601) to \(range.end.iso8601) anew"
+        case .createEvent(let request):
+            "create event \(request.id): \(request.target.kilowatts) kW from \(request.start.iso8601)"
+        case .approveEvent(let id): "approve event \(id)"
+        case .cancelEvent(let id): "cancel event \(id)"
+        case .optOut(let id, let facility): "opt \(facility.map { "\($0)" } ?? "all buildings") out of event \(id)"
+        case .retryCommand(let id, let facility, let number): "send command #\(number) of \(id) to \(facility) again"
+        case .settleByHand(let id, let facility): "take the points of \(facility) in \(id) for given back by hand"
+        case .overridePoint(let request):
+            "write \(request.value) to \(request.point) of \(request.facility) \(PrioritySlot.operatorOverride) until "
+                + request.until.iso8601
+        case .extendOverride(let id, let until): "keep override \(id) until \(until.iso8601)"
+        case .releaseOverride(let id): "release override \(id)"
+        case .releaseBuilding(let facility): "release our slots on every point of \(facility)"
         }
     }
 
     var facility: FacilityID? {
-        if case .addNote(let facility) = self { facility } else { nil }
+        switch self {
+        case .addNote(let facility), .optOut(_, let facility): facility
+        case .retryCommand(_, let facility, _), .settleByHand(_, let facility), .releaseBuilding(let facility): facility
+        case .overridePoint(let request): request.facility
+        default: nil
+        }
     }
 }
 
@@ -46,6 +71,9 @@ extension EmbeddedOperator {
             case .importFacilities(let descriptions): return try await importFacilities(descriptions)
             case .enforceRetentionNow: return enforceRetention()
             case .recompute(let range): return try await recompute(range)
+            case .createEvent, .approveEvent, .cancelEvent, .optOut, .retryCommand, .settleByHand, .overridePoint,
+                .extendOverride, .releaseOverride, .releaseBuilding:
+                return needsEngine
             }
         } catch {
             return .refused(sentence: "\(error)")

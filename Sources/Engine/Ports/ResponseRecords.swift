@@ -1,0 +1,129 @@
+import EnergyModel
+
+/// Demand-response events with everything that happened to them. Durable (FULL) before a call returns.
+package protocol ResponseRecords: Sendable {
+    /// Adds the event, or replaces its summary when the id is known; `document` (nil: keep the stored one) is what its
+    /// schedule is resolved from after a crash. Does not touch transitions. Returns true when the event is new.
+    func put(_ event: DemandResponseEvent, document: EventDocument?) async throws(PortError) -> Bool
+
+    /// One transaction: transitions appended, the event's summary replaced, the outbox of commands brought up to date from
+    /// plan and command transitions. Throws `.superseded` and stores nothing when an ordinal is taken or leaves a gap:
+    /// somebody else drives the event.
+    func append(_ transitions: [DRTransition], of event: DemandResponseEvent) async throws(PortError)
+
+    func event(_ id: DREventID) async throws(PortError) -> DemandResponseEvent?
+    func event(utilityRequest id: String) async throws(PortError) -> DemandResponseEvent?
+    func document(of id: DREventID) async throws(PortError) -> EventDocument?
+    /// Newest window first.
+    func events(_ query: EventQuery) async throws(PortError) -> [DemandResponseEvent]
+    /// Ascending by ordinal, from `after` on.
+    func transitions(of id: DREventID, after ordinal: Int, limit: Int) async throws(PortError) -> [DRTransition]
+    /// The outbox as stored: of one event, or of all events that are not settled. Ascending by event and number.
+    func commands(of id: DREventID?) async throws(PortError) -> [BuildingCommand]
+
+    /// Notices of stored transitions that nobody has marked as done, oldest first.
+    func pendingNotices(limit: Int) async throws(PortError) -> [StoredNotice]
+    func markDone(_ notices: [StoredNotice.ID]) async throws(PortError)
+
+    /// Points of a building as last read, replaced whole.
+    func put(_ points: [BuildingPoint], of facility: FacilityID, readAt: UTCInstant) async throws(PortError)
+    func points(of facility: FacilityID) async throws(PortError) -> BuildingPoints?
+
+    /// Adds the next link of the chain of participation reports. Throws `.superseded` when `report.previousHash` is not the
+    /// hash of the newest report stored.
+    func append(_ report: ParticipationRecord) async throws(PortError)
+    func newestReportHash() async throws(PortError) -> String?
+    /// Ascending by number, from `after` on.
+    func reports(of event: DREventID?, after number: Int64, limit: Int) async throws(PortError) -> [ParticipationRecord]
+}
+
+/// What came in, as it came in: the body is resolved again whenever the event is planned again.
+package struct EventDocument: Hashable, Sendable, Codable {
+    package var body: [UInt8]
+    package var receivedAt: UTCInstant
+    package init(body: [UInt8], receivedAt: UTCInstant) {
+        self.body = body
+        self.receivedAt = receivedAt
+    }
+}
+
+package struct EventQuery: Hashable, Sendable, Codable {
+    package enum Scope: String, Sendable, Codable, CaseIterable {
+        case all
+        /// Not settled: something is still to be done or given back.
+        case open
+    }
+    package var scope: Scope
+    /// Nil: both.
+    package var kind: DemandResponseEvent.Kind?
+    package var facility: FacilityID?
+    package var limit: Int
+    package init(
+        scope: Scope = .all, kind: DemandResponseEvent.Kind? = nil, facility: FacilityID? = nil, limit: Int = 200
+    ) {
+        self.scope = scope
+        self.kind = kind
+        self.facility = facility
+        self.limit = limit
+    }
+}
+
+package struct StoredNotice: Hashable, Sendable {
+    package struct ID: Hashable, Sendable {
+        package var event: DREventID
+        package var ordinal: Int
+        package var index: Int
+        package init(event: DREventID, ordinal: Int, index: Int) {
+            self.event = event
+            self.ordinal = ordinal
+            self.index = index
+        }
+    }
+    package var id: ID
+    package var at: UTCInstant
+    package var traceID: String?
+    package var notice: DRNotice
+    package init(id: ID, at: UTCInstant, traceID: String?, notice: DRNotice) {
+        self.id = id
+        self.at = at
+        self.traceID = traceID
+        self.notice = notice
+    }
+}
+
+package struct BuildingPoints: Hashable, Sendable, Codable {
+    package var points: [BuildingPoint]
+    package var readAt: UTCInstant
+    package init(points: [BuildingPoint], readAt: UTCInstant) {
+        self.points = points
+        self.readAt = readAt
+    }
+}
+
+/// One participation report (DOMAIN §5.6): its exact JSON text and its place in the hash chain.
+package struct ParticipationRecord: Hashable, Sendable, Codable {
+    /// 1, 2, 3 ...; given by the store, 0 before.
+    package var number: Int64
+    package var event: DREventID
+    package var facility: FacilityID
+    package var version: Int
+    package var at: UTCInstant
+    /// The report without `integrity`, the bytes that are hashed.
+    package var body: String
+    /// `sha256:` and 64 hex digits; nil for the first of the chain.
+    package var previousHash: String?
+    package var hash: String
+    package init(
+        number: Int64 = 0, event: DREventID, facility: FacilityID, version: Int, at: UTCInstant, body: String,
+        previousHash: String?, hash: String
+    ) {
+        self.number = number
+        self.event = event
+        self.facility = facility
+        self.version = version
+        self.at = at
+        self.body = body
+        self.previousHash = previousHash
+        self.hash = hash
+    }
+}
