@@ -125,7 +125,7 @@ struct KeysCommand: AsyncParsableCommand {
 }
 
 /// The ncurses terminal as the console wants it.
-private struct CursesConsole: ConsoleTerminal {
+struct CursesConsole: ConsoleTerminal {
     let terminal: NcursesTerminal
 
     func run(_ onEvent: @escaping @Sendable (TerminalEvent) -> Void) async throws { try await terminal.run(onEvent) }
