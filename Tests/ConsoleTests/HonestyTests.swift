@@ -34,6 +34,48 @@ import Testing
         #expect(desk.text.contains { $0.contains("mqtt") && $0.firstRange(of: "127.0.0.1") != nil })
     }
 
+    @Test(
+        "what needs attention stands first at 80x24, as many things as are counted, and with its advice while it fits")
+    func attention() throws {
+        var snapshot = Fleet.snapshot()
+        snapshot.health.feeds[0].state = .backingOff
+        snapshot.health.feeds[0].detail = "connection refused"
+        var desk = Desk(size: Size(columns: 80, rows: 24), snapshot: snapshot)
+        desk.press("8")
+        let title = try #require(desk.text.firstIndex { $0.contains("Needs attention") })
+        #expect(title == 4)
+        #expect(
+            desk.text[title + 1].contains("× feed mqtt") && desk.text[title + 2].contains("→ Is the broker running"))
+        #expect(desk.text.filter { $0.contains("→") }.count == 1)
+        for health in [snapshot.health, Fleet.broken().health, Fleet.snapshot().health] {
+            let rows = HealthSection.attention(HealthSection.all(health, now: Fleet.now))?.rows ?? []
+            #expect(rows.count == HealthTrouble.count(health))
+            #expect(Set(rows.map(\.id)).count == rows.count)
+        }
+        try Golden.check(desk.golden, "script-attention-80x24")
+    }
+
+    @Test("a breaker is reset where it stands first")
+    func attentionActs() {
+        var snapshot = Fleet.snapshot()
+        snapshot.health.breakers[1].state = .open
+        var desk = Desk(snapshot: snapshot)
+        desk.press("8 R")
+        desk.type("disk is back")
+        desk.press("Enter x")
+        #expect(desk.submitted.first?.action == .resetBreaker("series-store"))
+    }
+
+    @Test("sorted by trouble the overview begins with what is wrong, and ends with what is well")
+    func troubleFirst() {
+        var desk = Desk(size: Size(columns: 80, rows: 24))
+        desk.press("s")
+        #expect(desk.state.pane.overview.sort == .trouble)
+        let marks = desk.text.dropFirst(6).prefix(6).map { String($0.prefix(1)) }
+        #expect(marks == ["×", "▶", "○", "!", " ", "·"])
+        #expect(Array(desk.text.dropFirst(12).prefix(8)).allSatisfy { $0.hasPrefix(" ") })
+    }
+
     @Test("a disk nearly full and readings that retention will reach are things wrong")
     func resources() {
         var snapshot = Fleet.snapshot()

@@ -8,8 +8,15 @@ enum HealthRoom: Room {
 
     private static func layout(_ state: ConsoleState, area: Rect) -> HealthLayout? {
         state.sight.flatMap { $0.snapshot.isHistorical ? nil : $0 }.map {
-            HealthLayout(HealthSection.all($0.snapshot.health, now: $0.now), width: area.width)
+            layout($0, area)
         }
+    }
+
+    private static func layout(_ sight: Sight, _ area: Rect) -> HealthLayout {
+        let body = body(area)
+        return HealthLayout(
+            HealthSection.all(sight.snapshot.health, now: sight.now),
+            size: Size(columns: body.width, rows: body.height))
     }
 
     static func settle(_ state: inout ConsoleState, pane: Int, area: Rect) {
@@ -67,7 +74,8 @@ enum HealthRoom: Room {
 
     static func selection(_ state: ConsoleState, pane: Pane) -> String? {
         let sections = state.sight.map { HealthSection.all($0.snapshot.health, now: $0.now) } ?? []
-        let row = sections.flatMap(\.rows).first { $0.id == pane.health.cursor.selected }
+        let rows = (HealthSection.attention(sections)?.rows ?? []) + sections.flatMap(\.rows)
+        let row = rows.first { $0.id == pane.health.cursor.selected }
         return row.map { Sanitiser.drawable("\($0.id): \($0.value) \($0.detail)") }
     }
 
@@ -87,7 +95,7 @@ enum HealthRoom: Room {
         guard let sight = state.sight else { return Chrome.waiting(state, in: area, on: &grid) }
         HealthView.drawSummary(sight, in: area.row(0), on: &grid)
         guard !sight.snapshot.isHistorical else { return }
-        let layout = HealthLayout(HealthSection.all(sight.snapshot.health, now: sight.now), width: area.width)
+        let layout = layout(sight, area)
         HealthView.draw(
             layout, selected: pane.health.cursor.selected, hasFocus: pane.hasFocus, in: body(area), on: &grid)
     }

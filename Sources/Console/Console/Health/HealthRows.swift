@@ -17,10 +17,13 @@ struct HealthRow: Sendable, Equatable {
     var breaker: String?
     /// What is safe meanwhile and what to do; empty while all is well.
     var remedy: String
+    /// One of the things that `HealthTrouble` counts.
+    var isTrouble: Bool
 
     init(
         id: String, name: String, mark: String = " ", role: Role = .text, value: String = "", bar: Double? = nil,
-        history: [Float] = [], detail: String = "", breaker: String? = nil, remedy: String = ""
+        history: [Float] = [], detail: String = "", breaker: String? = nil, remedy: String = "",
+        isTrouble: Bool = false
     ) {
         self.id = id
         self.name = name
@@ -32,6 +35,7 @@ struct HealthRow: Sendable, Equatable {
         self.detail = detail
         self.breaker = breaker
         self.remedy = remedy
+        self.isTrouble = isTrouble
     }
 }
 
@@ -45,6 +49,23 @@ struct HealthSection: Sendable, Equatable {
 }
 
 extension HealthSection {
+    /// What needs somebody, worst first: the same rows as below under names of their own, so that they stand above
+    /// whatever the height of the screen. Nil while nothing does.
+    static func attention(_ sections: [HealthSection]) -> HealthSection? {
+        let rows = sections.flatMap { section in
+            section.rows.lazy.filter(\.isTrouble).map { row in
+                var copy = row
+                copy.id = "attention:\(row.id)"
+                if let kind = row.id.split(separator: ":", maxSplits: 1).first { copy.name = "\(kind) \(row.name)" }
+                return copy
+            }
+        }
+        guard !rows.isEmpty else { return nil }
+        let worst = rows.filter { $0.role == .stateBad }
+        return HealthSection(
+            title: "Needs attention", unit: "STATE", rows: worst + rows.filter { $0.role != .stateBad }, empty: "")
+    }
+
     static func all(_ health: HealthSnapshot, now: UTCInstant) -> [HealthSection] {
         [
             dependencies(health, now), breakers(health, now), queues(health), feeds(health, now), partitions(health),
@@ -64,7 +85,7 @@ extension HealthSection {
                 id: "dependency:\(dependency.name)", name: dependency.name, mark: mark, role: role,
                 value: dependency.state.rawValue,
                 detail: joined(dependency.detail, "checked \(Age.text(now.since(dependency.checkedAt))) ago"),
-                remedy: HealthRemedy.text(for: dependency))
+                remedy: HealthRemedy.text(for: dependency), isTrouble: HealthTrouble.isTrouble(dependency))
         }
         return HealthSection(title: "Dependencies", unit: "STATE", rows: rows, empty: "none reported")
     }
@@ -83,7 +104,7 @@ extension HealthSection {
             return HealthRow(
                 id: "breaker:\(breaker.name)", name: breaker.name, mark: mark, role: role, value: word,
                 detail: joined("for \(Age.text(now.since(breaker.since)))", failed, probe), breaker: breaker.name,
-                remedy: HealthRemedy.text(for: breaker))
+                remedy: HealthRemedy.text(for: breaker), isTrouble: HealthTrouble.isTrouble(breaker))
         }
         return HealthSection(title: "Breakers", unit: "STATE", rows: rows, empty: "none: nothing external is in use")
     }
@@ -100,7 +121,7 @@ extension HealthSection {
                 detail: joined(
                     state, "\(Numeral.grouped(queue.items)) items",
                     "\(Numeral.bytes(Int(queue.bytes))) of \(Numeral.bytes(Int(queue.capBytes)))"),
-                remedy: HealthRemedy.text(for: queue))
+                remedy: HealthRemedy.text(for: queue), isTrouble: queue.isRefusing)
         }
         return HealthSection(title: "Queues", unit: "DEPTH", rows: rows, empty: "none reported")
     }
@@ -122,7 +143,7 @@ extension HealthSection {
                     feed.detail.contains(feed.endpoint) ? "" : feed.endpoint, feed.detail,
                     "for \(Age.text(now.since(feed.since)))",
                     "\(Numeral.grouped(feed.received)) received", "\(Numeral.grouped(unacknowledged)) unacknowledged"),
-                remedy: HealthRemedy.text(for: feed))
+                remedy: HealthRemedy.text(for: feed), isTrouble: HealthTrouble.isTrouble(feed))
         }
         return HealthSection(title: "Feeds", unit: "STATE", rows: rows, empty: "none configured: readings come by REST")
     }
@@ -145,7 +166,7 @@ extension HealthSection {
                 role: isUrgent ? .stateBad : lag > 10_000 ? .stateStale : .text, value: Numeral.grouped(lag),
                 history: members.map { Float($0.lag) },
                 detail: joined(at ?? "", losing, Numbers.count(members.count, "partition", "partitions")),
-                remedy: isUrgent ? HealthRemedy.losing : "")
+                remedy: isUrgent ? HealthRemedy.losing : "", isTrouble: isUrgent)
         }
         return HealthSection(title: "Lag by partition", unit: "READINGS", rows: rows, empty: "no consumer yet")
     }
@@ -192,7 +213,7 @@ extension HealthSection {
                 value: Numbers.percent(share) + " %", bar: share,
                 detail:
                     "\(Numeral.bytes(Int(health.diskFreeBytes))) free of \(Numeral.bytes(Int(health.diskTotalBytes)))",
-                remedy: isFull ? HealthRemedy.disk : ""),
+                remedy: isFull ? HealthRemedy.disk : "", isTrouble: isFull),
             HealthRow(
                 id: "machine:version", name: "version", value: health.version,
                 detail: joined(health.mode, "up \(Age.text(now.since(health.startedAt)))")),

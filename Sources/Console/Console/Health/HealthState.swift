@@ -17,15 +17,31 @@ struct HealthLayout {
         case gap
     }
 
-    /// One column below 160 cells; else what can fail left, what is measured right.
+    /// One column below 160 cells; else what can fail left, what is measured right. What needs attention stands above
+    /// either, with its advice as long as all of it fits into `size`; else the advice stands with the rows below.
     let columns: [[Line]]
 
-    init(_ sections: [HealthSection], width: Int) {
-        guard width >= 160, sections.count > 4 else {
-            columns = [Self.lines(sections[...], width: width)]
+    init(_ sections: [HealthSection], size: Size) {
+        let isWide = size.columns >= 160 && sections.count > 4
+        let width = isWide ? size.columns / 2 : size.columns
+        var attention: [Line] = []
+        var rest = sections
+        if let urgent = HealthSection.attention(sections) {
+            attention = Self.lines([urgent], width: width)
+            if attention.count <= size.rows {
+                rest = sections.map { $0.withoutAdvice }
+            } else {
+                attention = Self.lines([urgent.withoutAdvice], width: width)
+            }
+            attention.append(.gap)
+        }
+        guard isWide else {
+            columns = [attention + Self.lines(rest[...], width: width)]
             return
         }
-        columns = [Self.lines(sections[..<4], width: width / 2), Self.lines(sections[4...], width: width / 2)]
+        columns = [
+            attention + Self.lines(rest[..<4], width: width), Self.lines(rest[4...], width: width),
+        ]
     }
 
     private static func lines(_ sections: ArraySlice<HealthSection>, width: Int) -> [Line] {
@@ -58,5 +74,14 @@ struct HealthLayout {
         let place = lines.firstIndex { if case .row(let row) = $0 { row.id == selected } else { false } }
         guard let place, lines.count > height else { return 0 }
         return max(0, min(place - height / 2, lines.count - height))
+    }
+}
+
+extension HealthSection {
+    /// For rows whose advice stands elsewhere on the same screen.
+    fileprivate var withoutAdvice: HealthSection {
+        var section = self
+        for index in section.rows.indices where section.rows[index].isTrouble { section.rows[index].remedy = "" }
+        return section
     }
 }

@@ -5,11 +5,15 @@ import Ports
 /// disk nearly full, readings that retention is about to reach.
 enum HealthTrouble {
     static func count(_ health: HealthSnapshot) -> Int {
-        health.dependencies.lazy.filter { $0.state != .up }.count
-            + health.breakers.lazy.filter { $0.state != .closed }.count + health.queues.lazy.filter(\.isRefusing).count
-            + health.feeds.lazy.filter { $0.state == .backingOff }.count
-            + (health.partitions.contains(where: isLosing) ? 1 : 0) + (isDiskFull(health) ? 1 : 0)
+        let losing = Set(health.partitions.lazy.filter(isLosing).map { [$0.topic, $0.group] })
+        return health.dependencies.lazy.filter(isTrouble).count + health.breakers.lazy.filter(isTrouble).count
+            + health.queues.lazy.filter(\.isRefusing).count + health.feeds.lazy.filter(isTrouble).count
+            + losing.count + (isDiskFull(health) ? 1 : 0)
     }
+
+    static func isTrouble(_ dependency: DependencyStatus) -> Bool { dependency.state != .up }
+    static func isTrouble(_ breaker: BreakerStatus) -> Bool { breaker.state != .closed }
+    static func isTrouble(_ feed: FeedStatus) -> Bool { feed.state == .backingOff }
 
     /// Unread readings will be removed within the hour.
     static func isLosing(_ partition: PartitionStatus) -> Bool {

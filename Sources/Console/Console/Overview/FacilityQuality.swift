@@ -85,3 +85,30 @@ enum ContractState: Sendable, Equatable {
         }
     }
 }
+
+/// How much a facility needs somebody, least first: the order of `sort trouble`.
+enum FacilityTrouble: Int, Sendable, Comparable {
+    case none, silentFromTheStart, uncertain, nearContract, stale, overContract, noData
+
+    init(_ facility: FacilitySnapshot, now: UTCInstant) {
+        let quality = FacilityQuality(facility, now: now)
+        let contract = ContractState(share: quality.isUsable ? facility.contractShare : nil)
+        let ofData: Self =
+            switch quality {
+            case .good: .none
+            case .never: .silentFromTheStart
+            case .uncertain: .uncertain
+            case .stale: .stale
+            case .bad: .noData
+            }
+        let ofLoad: Self =
+            switch contract {
+            case .unknown, .within: .none
+            case .near: .nearContract
+            case .over: .overContract
+            }
+        self = max(ofData, ofLoad)
+    }
+
+    static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}

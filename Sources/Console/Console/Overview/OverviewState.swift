@@ -3,11 +3,12 @@ import Ports
 
 /// The columns one can sort by; the raw value is the word in the palette and in filters.
 enum OverviewColumn: String, CaseIterable, Sendable {
-    case name, id, kind, region, load, contract, peak, quality, meters, age
+    case name, trouble, id, kind, region, load, contract, peak, quality, meters, age
 
     var meaning: String {
         switch self {
         case .name: "name"
+        case .trouble: "trouble, the worst first"
         case .id: "facility id"
         case .kind: "kind"
         case .region: "region"
@@ -23,7 +24,7 @@ enum OverviewColumn: String, CaseIterable, Sendable {
     /// Where an operator looks for the large ones first.
     var startsDescending: Bool {
         switch self {
-        case .load, .contract, .peak, .meters, .age: true
+        case .trouble, .load, .contract, .peak, .meters, .age: true
         case .name, .id, .kind, .region, .quality: false
         }
     }
@@ -83,7 +84,7 @@ struct OverviewIndex: Sendable {
             key.filter.isEmpty || pass.accepts(FilterableFacility(facility: facilities[index], now: key.at))
         }
         shown = chosen.count
-        Self.sort(&chosen, facilities, by: key.sort, descending: key.isDescending)
+        Self.sort(&chosen, facilities, key)
         rows = Self.grouped(chosen, facilities, by: key.grouping)
         place.reserveCapacity(rows.count)
         for (position, row) in rows.enumerated() {
@@ -91,9 +92,9 @@ struct OverviewIndex: Sendable {
         }
     }
 
-    private static func sort(
-        _ chosen: inout [Int], _ facilities: [FacilitySnapshot], by column: OverviewColumn, descending: Bool
-    ) {
+    private static func sort(_ chosen: inout [Int], _ facilities: [FacilitySnapshot], _ key: Key) {
+        let column = key.sort
+        let descending = key.isDescending
         let texts: ((FacilitySnapshot) -> String)? =
             switch column {
             case .name: { $0.name }
@@ -109,7 +110,7 @@ struct OverviewIndex: Sendable {
                 return facilities[a].id < facilities[b].id
             }
         } else {
-            let keys = facilities.map { number($0, column) }
+            let keys = facilities.map { number($0, column, now: key.at) }
             chosen.sort { a, b in
                 // What is unknown stands last, whatever the order.
                 switch (keys[a], keys[b]) {
@@ -122,8 +123,9 @@ struct OverviewIndex: Sendable {
         }
     }
 
-    private static func number(_ facility: FacilitySnapshot, _ column: OverviewColumn) -> Double? {
+    private static func number(_ facility: FacilitySnapshot, _ column: OverviewColumn, now: UTCInstant) -> Double? {
         switch column {
+        case .trouble: Double(FacilityTrouble(facility, now: now).rawValue)
         case .load: facility.load?.kilowatts
         case .contract: facility.contractShare
         case .peak: facility.peakToday?.kilowatts

@@ -10,7 +10,8 @@ struct OverviewTable {
 
     /// Which heading sorts by what.
     static let sorts: [Int: OverviewColumn] = [
-        Column.name.rawValue: .name, Column.id.rawValue: .id, Column.kind.rawValue: .kind,
+        Column.mark.rawValue: .trouble, Column.name.rawValue: .name, Column.id.rawValue: .id,
+        Column.kind.rawValue: .kind,
         Column.region.rawValue: .region, Column.load.rawValue: .load, Column.bar.rawValue: .contract,
         Column.percent.rawValue: .contract, Column.peak.rawValue: .peak, Column.meters.rawValue: .meters,
         Column.quality.rawValue: .quality, Column.age.rawValue: .age,
