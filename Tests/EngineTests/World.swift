@@ -47,7 +47,7 @@ struct World: Sendable {
         _ settings: EngineSettings, _ log: MemoryEventLog, _ spool: MemoryEventLog, _ series: MemorySeriesStore,
         _ records: MemoryRecordStore, _ time: VirtualTime
     ) -> Engine {
-        let generator = Generator(seed: 1)
+        let generator = WorldGenerator(seed: 1)
         return Engine(
             settings: settings, log: log, spool: spool, series: series, records: records, time: time.timekeeper,
             random: { generator.next() }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
@@ -86,7 +86,7 @@ struct World: Sendable {
     }
 }
 
-private final class Generator: Sendable {
+private final class WorldGenerator: Sendable {
     private let random: Mutex<SplitMix64>
     init(seed: UInt64) { random = Mutex(SplitMix64(seed: seed)) }
     func next() -> UInt64 { random.withLock { $0.next() } }

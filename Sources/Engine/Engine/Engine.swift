@@ -13,6 +13,8 @@ package struct Engine: Sendable {
     package let intake: any ReadingIntake
     package let link: any OperatorLink
     package let health: any HealthReporting
+    /// Where utilities' notifications go; nil without demand response.
+    package let notifications: (any NotificationIntake)?
     package let services: [any Service]
     /// For registering checks of what composition adds (HEALTH-04).
     package let healthService: HealthService
@@ -23,20 +25,24 @@ package struct Engine: Sendable {
     ///   - random: for trace ids and jitter.
     ///   - canary: publishes one JSON reading for the meter of `settings.canary` through the whole path (ING-15); nil: none.
     ///   - backfill: asks a meter for the readings of a gap (ING-16); nil: gaps are only counted.
+    ///   - response: what demand response needs; nil: none is run.
     package init(
         settings: EngineSettings, log: any EventLog, spool: any EventLog, series: any SeriesStore,
         records: any RecordStore, time: Timekeeper, random: @escaping @Sendable () -> UInt64, logger: Logger,
-        host: HostProbe = .unknown, canary: CanaryPublisher? = nil, backfill: BackfillRequester? = nil
+        host: HostProbe = .unknown, canary: CanaryPublisher? = nil, backfill: BackfillRequester? = nil,
+        response: ResponsePorts? = nil
     ) {
         let ground = EngineGround(
             settings: settings, log: log, spool: spool, series: series, records: records, time: time, random: random,
             logger: logger, host: host)
-        let parts = EngineParts(on: ground, beginning: .queueing, canary: canary, backfill: backfill)
+        let parts = EngineParts(
+            on: ground, beginning: .queueing, canary: canary, backfill: backfill, response: response)
         self.parts = parts
         intake = parts.ingest
         link = parts.link
         health = parts.health
         healthService = parts.health
+        notifications = parts.response?.intake
         services = parts.services
     }
 
@@ -53,7 +59,7 @@ package struct Engine: Sendable {
             settings: settings, log: log, spool: spool, series: series, records: records, time: time, random: random,
             logger: logger, host: .unknown)
         try await ground.directory.load()
-        return EngineParts(on: ground, beginning: .direct, canary: nil, backfill: nil).ingest
+        return EngineParts(on: ground, beginning: .direct).ingest
     }
 
     /// The operator's link over the ports alone, for a command beside an engine that may run in another process: queries,
@@ -65,6 +71,6 @@ package struct Engine: Sendable {
         let ground = EngineGround(
             settings: settings, log: log, spool: spool, series: series, records: records, time: time, random: random,
             logger: logger, host: .unknown)
-        return EngineParts(on: ground, beginning: .direct, canary: nil, backfill: nil).makeLink(isLive: false)
+        return EngineParts(on: ground, beginning: .direct).makeLink(isLive: false)
     }
 }

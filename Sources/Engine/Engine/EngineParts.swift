@@ -24,11 +24,13 @@ struct EngineParts: Sendable {
     let snapshots: SnapshotService
     let canary: CanaryService?
     let gaps: GapService
+    let response: ResponseParts?
 
     /// `beginning` is the way of readings until the drainer has looked into the local queue; a command that runs no drainer
     /// goes straight to the log.
     init(
-        on ground: EngineGround, beginning way: IngestRoute.Way, canary: CanaryPublisher?, backfill: BackfillRequester?
+        on ground: EngineGround, beginning way: IngestRoute.Way, canary: CanaryPublisher? = nil,
+        backfill: BackfillRequester? = nil, response ports: ResponsePorts? = nil
     ) {
         self.ground = ground
         writer = ground.makeWriter(beginning: way)
@@ -52,6 +54,7 @@ struct EngineParts: Sendable {
             journal: ground.journal, settings: ground.settings, time: ground.time)
         self.canary = canary.map { [board] in ground.makeCanary($0, board) }
         gaps = ground.makeGaps(backfill, board)
+        response = ports.map { [board] in ResponseParts($0, on: ground, board: board) }
         registerChecks()
     }
 
@@ -76,6 +79,7 @@ struct EngineParts: Sendable {
             ingestService,
         ]
         if let canary { services.append(canary) }
+        if let response { services += response.services }
         return services
     }
 
@@ -127,6 +131,7 @@ struct EngineParts: Sendable {
         if let canary {
             health.addCheck("canary", decidesReadiness: false) { () throws(PortError) in try canary.check() }
         }
+        response?.registerChecks(with: health)
     }
 }
 

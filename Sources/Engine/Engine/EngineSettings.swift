@@ -13,6 +13,7 @@ package struct EngineSettings: Sendable {
     package var canary = Canary()
     package var gaps = Gaps()
     package var operations = Operations()
+    package var response = Response()
     /// Shown in Health.
     package var version = "0"
     /// `embedded`, `engine`, `ingest,aggregate` …; shown in Health.

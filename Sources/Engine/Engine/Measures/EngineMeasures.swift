@@ -21,6 +21,10 @@ final class EngineMeasures: Sendable {
         /// From the append to the stored rollup.
         case path = "append_to_stored"
         case query = "series.query"
+        /// From a notification's arrival to its stored plan (DR-23).
+        case event = "dr.arrival_to_planned"
+        /// One call to a building (BMS-17).
+        case building = "dr.building_call"
     }
 
     enum Count: String, CaseIterable, Sendable {
@@ -42,6 +46,17 @@ final class EngineMeasures: Sendable {
         case droppedUnconsumed = "log.dropped_unconsumed"
         case verified = "series.verified"
         case mismatches = "series.mismatches"
+        case notifications = "dr.notifications"
+        case repeatedNotifications = "dr.notifications_repeated"
+        case refusedNotifications = "dr.notifications_refused"
+        case malformedNotifications = "dr.notifications_malformed"
+        case ignoredNotifications = "dr.notifications_ignored"
+        case events = "dr.events"
+        case transitions = "dr.transitions"
+        case buildingCalls = "dr.building_calls"
+        case buildingTimeouts = "dr.building_timeouts"
+        case failedCommands = "dr.commands_failed"
+        case watchdogReleases = "dr.watchdog_releases"
     }
 
     private struct State {

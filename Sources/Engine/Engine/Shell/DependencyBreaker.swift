@@ -72,6 +72,21 @@ final class DependencyBreaker: Sendable {
             nextProbe: state == .open ? snapshot.nextProbe.map { wall.advanced(by: $0 - now) } : nil)
     }
 
+    /// Nil: the breaker is open and the call is forced past it; a success then closes it (ledger BMS-15). One that a person
+    /// isolated lets nothing pass.
+    func admit(orForce isForced: Bool) throws(PortError) -> CircuitBreakerTicket? {
+        if isForced, untilAdmission().map({ $0 > .zero }) ?? false { return nil }
+        return try admit()
+    }
+
+    func settle(_ outcome: CallOutcome, _ ticket: CircuitBreakerTicket?) {
+        if let ticket {
+            record(outcome, ticket)
+        } else if outcome == .success {
+            reset()
+        }
+    }
+
     private func admit() throws(PortError) -> CircuitBreakerTicket {
         let now = time.uptime()
         switch machine.withLock({ $0.admit(now: now) }) {

@@ -27,9 +27,13 @@ final class Journal: Service {
     }
 
     /// One change of state, in a sentence. `actor` like `service:ingest`.
-    func note(_ text: String, of subject: String, by actor: String) {
+    func note(
+        _ text: String, of subject: String, by actor: String, about facility: FacilityID? = nil, traceID: String? = nil
+    ) {
         logger.notice("state changed", metadata: ["subject": "\(subject)", "text": "\(text)", "actor": "\(actor)"])
-        let entry = JournalEntry(at: time.now(), kind: .transition, actor: actor, subject: subject, text: text)
+        let entry = JournalEntry(
+            at: time.now(), kind: .transition, actor: actor, subject: subject, text: text, facility: facility,
+            traceID: traceID)
         state.withLock { state in
             state.noted += 1
             if state.waiting.count == Journal.capacity {

@@ -1,0 +1,75 @@
+import DemandResponse
+import EnergyModel
+import Ports
+
+/// What the planner is told about each building. No forecast exists yet: the load of the window is taken to be the mean of
+/// the last hour, with a stated share below and above it, and says so by its quality `heuristic`. A building without enough
+/// of a last hour has no load figure; the planner then counts 20 % of contract demand over its zones (ledger DR-17).
+struct OutlookDesk: Sendable {
+    let points: PointBook
+    let gate: BuildingGate
+    let facilities: FacilityIndex
+    let board: LiveBoard
+    let settings: EngineSettings.Response
+
+    /// What is asked of the coordinator's memory about one event's buildings.
+    struct Circumstances: Sendable {
+        var event: DREventID
+        var window: TimeRange
+        var optedOut: Set<FacilityID>
+        var standings: [Standing]
+    }
+
+    /// Ascending by facility. Points come from memory nearly always; only the first plan after a start asks buildings, all
+    /// at once, each within its own deadline.
+    func outlooks(
+        of chosen: [FacilityID], _ circumstances: Circumstances, now: UTCInstant
+    ) async -> [FacilityOutlook] {
+        let snapshots = Dictionary(
+            board.facilitySnapshots(at: now).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let held = circumstances.standings.flatMap(\.stakes).filter { $0.resource.point != nil && !$0.hasLetGo }
+        let points = await readPoints(of: chosen)
+        return chosen.sorted().compactMap { id in
+            guard let facility = facilities[id] else { return nil }
+            var outlook = FacilityOutlook(
+                facility: id, kind: facility.kind, points: points[id]?.points ?? [],
+                load: load(snapshots[id], over: circumstances.window), quality: .heuristic,
+                contractDemand: facility.contractDemand, adjustmentWindow: adjustmentWindow(circumstances.window, now),
+                isReachable: gate.isReachable(id), hasOptedOut: circumstances.optedOut.contains(id),
+                heldBy: HandOver.holder(
+                    of: Standing.Resource(facility: id, point: nil), for: circumstances.event,
+                    window: circumstances.window, among: circumstances.standings))
+            let ours = Set(held.filter { $0.resource.facility == id }.compactMap(\.resource.point))
+            for index in outlook.points.indices where ours.contains(outlook.points[index].id) {
+                outlook.points[index].isHeldByOperator = true
+            }
+            return outlook
+        }
+    }
+
+    private func readPoints(of chosen: [FacilityID]) async -> [FacilityID: BuildingPoints] {
+        await withTaskGroup(of: (FacilityID, BuildingPoints?).self) { group in
+            for id in chosen { group.addTask { (id, await points.points(of: id)) } }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+
+    private func load(_ snapshot: FacilitySnapshot?, over window: TimeRange) -> [LoadBand] {
+        let minutes = (snapshot?.lastHour ?? []).compactMap(\.self)
+        guard minutes.count >= settings.outlook.minutes else { return [] }
+        let mean = minutes.reduce(0) { $0 + Double($1) } / Double(minutes.count)
+        guard mean > 0 else { return [] }
+        return [
+            LoadBand(
+                range: window, lower: Power(kilowatts: mean * settings.outlook.lowerShare),
+                expected: Power(kilowatts: mean), upper: Power(kilowatts: mean * settings.outlook.upperShare))
+        ]
+    }
+
+    private func adjustmentWindow(_ window: TimeRange, _ now: UTCInstant) -> TimeRange? {
+        let range = TimeRange(
+            start: window.start.advanced(by: .zero - settings.outlook.adjustmentFrom),
+            end: window.start.advanced(by: .zero - settings.outlook.adjustmentTo))
+        return range.end > now && !range.isEmpty ? range : nil
+    }
+}

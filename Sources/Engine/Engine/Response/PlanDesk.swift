@@ -1,0 +1,180 @@
+import DemandResponse
+import EnergyModel
+import Logging
+import Ports
+import Synchronization
+
+/// Plans events: resolves what the utility asked for, gathers what is known of the buildings, lets the planner propose, and
+/// hands the plan to the coordinator or leaves it to a person.
+final class PlanDesk: Sendable {
+    let coordinator: Coordinator
+    let outlooks: OutlookDesk
+    let facilities: FacilityIndex
+    let settings: EngineSettings.Response
+    private let time: Timekeeper
+    private let logger: Logger
+    /// Events being planned now, and when those that could not be planned are tried again.
+    private let underWay = Mutex<Set<DREventID>>([])
+    private let again = Mutex<[DREventID: UTCInstant]>([:])
+
+    init(
+        coordinator: Coordinator, outlooks: OutlookDesk, facilities: FacilityIndex, settings: EngineSettings.Response,
+        time: Timekeeper, logger: Logger
+    ) {
+        self.coordinator = coordinator
+        self.outlooks = outlooks
+        self.facilities = facilities
+        self.settings = settings
+        self.time = time
+        self.logger = logger
+    }
+
+    /// What an event asks for and of whom.
+    struct Demand: Sendable {
+        var schedule: EventSchedule
+        var targets: [UtilityEvent.Target]
+    }
+
+    struct Proposal: Sendable {
+        var proposal: PlanProposal
+        /// Targets that are none of ours.
+        var unmatched: [String]
+
+        var remarks: [String] {
+            proposal.warnings.map(\.sentence)
+                + proposal.exclusions.map(\.sentence)
+                + proposal.clamped.map {
+                    "\($0.facility) \($0.point): \($0.proposed) is limited to \($0.allowed) by the safety envelope."
+                }
+                + unmatched.map { "Target \($0.debugDescription) is no building of ours." }
+        }
+    }
+
+    var decoder: NotificationDecoder { NotificationDecoder(relativeMeansReduction: settings.relativeMeansReduction) }
+
+    /// The event and its schedule, as its document says.
+    func resolve(_ document: EventDocument) throws(EventRejection) -> (UtilityNotification, Demand?) {
+        let notification = try decoder.decode(document.body)
+        guard case .event(let event) = notification.subject else { return (notification, nil) }
+        let schedule = try EventSchedule.resolve(event, now: document.receivedAt, shift: PlanDesk.shift(of: event.id))
+        return (notification, Demand(schedule: schedule, targets: event.targets))
+    }
+
+    /// The event's draw for `randomizeStart`: the same on every engine and after every start, as it must be kept.
+    static func shift(of event: DREventID) -> Double {
+        let hash = UInt64(partitionIndex(ofKey: "shift:" + event.text, partitions: 2_000_001))
+        return Double(hash) / 1_000_000 - 1
+    }
+
+    func propose(_ id: DREventID, _ demand: Demand, now: UTCInstant) async -> Proposal {
+        let candidates = facilities.all.filter { $0.buildingEndpoint != nil || !demand.targets.isEmpty }.map {
+            TargetSelection.Candidate(facility: $0.id, region: $0.region, labels: [$0.name])
+        }
+        let chosen = TargetSelection.select(demand.targets, from: candidates, clientName: settings.clientName)
+        let saga = coordinator.event(id)?.saga
+        let optedOut = chosen.facilities.filter { saga?.leg($0)?.ending == .optedOut }
+        let window = demand.schedule.remaining(at: now).window ?? TimeRange(start: now, end: now)
+        let outlooks = await outlooks.outlooks(
+            of: chosen.facilities,
+            .init(event: id, window: window, optedOut: Set(optedOut), standings: coordinator.standings), now: now)
+        let proposal = DispatchPlanner(rules: settings.plan).propose(
+            PlanRequest(event: id, schedule: demand.schedule, facilities: outlooks, now: now))
+        return Proposal(proposal: proposal, unmatched: chosen.unmatched)
+    }
+
+    /// True when a person should look before anything is sent (DR-16).
+    func isDoubtful(_ proposal: PlanProposal) -> Bool {
+        switch settings.approval {
+        case .never: return false
+        case .always: return true
+        case .automatic:
+            let isWide = proposal.warnings.contains { if case .wideBand = $0 { true } else { false } }
+            guard let target = proposal.plan.target, target > .zero else { return isWide }
+            return isWide || proposal.missing.kilowatts > settings.missingShare * target.kilowatts
+        }
+    }
+
+    struct Order: Sendable {
+        var actor: String
+        var traceID: String?
+        /// A person has seen it.
+        var isApproved = false
+        /// What else of the event's summary changes with this plan.
+        var amend: @Sendable (inout DemandResponseEvent) -> Void = { _ in }
+    }
+
+    /// Plans, or plans again, and stores it; what is due goes out with that. A doubtful first plan waits for a person.
+    func plan(_ id: DREventID, _ demand: Demand, _ order: Order) async throws(PortError) -> SagaReply {
+        guard underWay.withLock({ $0.insert(id).inserted }) else {
+            throw PortError(.unavailable, "event \(id) is being planned already; try again in a few seconds")
+        }
+        defer { underWay.withLock { _ = $0.remove(id) } }
+        let found = await propose(id, demand, now: time.now()).proposal
+        let waits = !order.isApproved && isDoubtful(found)
+        return try await coordinator.change(id, by: order.actor, traceID: order.traceID) { saga, event, moment in
+            var output = saga.received(moment)
+            order.amend(&event)
+            guard !waits || saga.plan != nil else {
+                event.awaitsApproval = true
+                (event.window, event.expected) = (found.plan.window, found.plan.expected)
+                (event.target, event.forecastQuality) = (found.plan.target, found.plan.forecastQuality)
+                return output
+            }
+            let planned = saga.planned(found.plan, moment)
+            if planned.refusal == nil { event.awaitsApproval = false }
+            output.transitions += planned.transitions
+            output.requests += planned.requests
+            output.refusal = planned.refusal
+            return output
+        }
+    }
+
+    /// The stored document once more, for a plan that a crash kept from being made, or whose buildings are free now.
+    func replan(_ id: DREventID, _ order: Order) async throws(PortError) -> SagaReply {
+        let records = coordinator.records
+        guard let document = try await coordinator.read({ () throws(PortError) in try await records.document(of: id) })
+        else {
+            throw PortError(.notFound, "what event \(id) asked for is not stored; create it again under another id")
+        }
+        let demand: Demand?
+        do throws(EventRejection) {
+            demand = try resolve(document).1
+        } catch {
+            throw PortError(.invalid, "event \(id) cannot be planned: \(error)")
+        }
+        guard let demand else { throw PortError(.invalid, "event \(id) cannot be planned: its document is no event") }
+        return try await plan(id, demand, order)
+    }
+
+    /// Events that are stored and have no plan, since a crash or a failure came between.
+    func planPending() async {
+        let now = time.now()
+        let (busy, waiting) = (underWay.withLock { $0 }, again.withLock { $0 })
+        let pending = coordinator.unplanned(at: now).filter { !busy.contains($0) && (waiting[$0] ?? now) <= now }
+        for id in pending {
+            do throws(PortError) {
+                _ = try await replan(id, Order(actor: "engine"))
+                again.withLock { $0[id] = nil }
+            } catch {
+                let next = time.now().advanced(by: .seconds(error.isTransient ? 2 : 60))
+                again.withLock { $0[id] = next }
+                logger.warning("an event is not planned", metadata: ["event": "\(id)", "error": "\(error)"])
+            }
+        }
+    }
+}
+
+extension Exclusion {
+    var sentence: String {
+        let subject = point.map { "\(facility) \($0)" } ?? "\(facility)"
+        switch reason {
+        case .criticalZone: return "\(subject) is critical and exempt."
+        case .heldByOperator: return "\(subject) is held by an operator."
+        case .noRoom: return "\(subject) stands at its limit already."
+        case .unreachable: return "\(subject) cannot be reached."
+        case .optedOut: return "\(subject) has opted out."
+        case .nothingToCommand: return "\(subject) has no point to command."
+        case .noLoad: return "\(subject) has no load to shed."
+        }
+    }
+}
