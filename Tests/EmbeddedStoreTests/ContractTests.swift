@@ -37,4 +37,15 @@ struct ContractTests {
         let place = try StorePlace()
         try await rule.check(try await place.open().records)
     }
+
+    @Test("demand-response records in memory", arguments: ResponseRecordsContract.cases)
+    func memoryResponses(rule: ContractCase<any ResponseRecords>) async throws {
+        try await rule.check(MemoryResponseRecords())
+    }
+
+    @Test("demand-response records in SQLite", arguments: ResponseRecordsContract.cases)
+    func embeddedResponses(rule: ContractCase<any ResponseRecords>) async throws {
+        let place = try StorePlace()
+        try await rule.check(try await place.open().records)
+    }
 }

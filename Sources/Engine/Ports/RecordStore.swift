@@ -65,7 +65,9 @@ extension RecordStore {
     }
 }
 
-/// What is older goes. Command outcomes age with the journal.
+/// What is older goes. Command outcomes age with the journal. Demand-response events with their transitions, commands and
+/// participation reports are of the audit class (7 years, ledger BAK-10) and nothing here drops them: an event is a few
+/// hundred kilobytes, and the chain of reports must stay whole.
 package struct RecordRetention: Sendable, Hashable {
     /// Journal entries but for the audit trail.
     package var journalBefore: UTCInstant

@@ -3,12 +3,14 @@ import EnergyModel
 /// Demand-response events with everything that happened to them. Durable (FULL) before a call returns.
 package protocol ResponseRecords: Sendable {
     /// Adds the event, or replaces its summary when the id is known; `document` (nil: keep the stored one) is what its
-    /// schedule is resolved from after a crash. Does not touch transitions. Returns true when the event is new.
+    /// schedule is resolved from after a crash. Does not touch transitions: `event.ordinal` is the store's own count and is
+    /// kept. Returns true when the event is new.
     func put(_ event: DemandResponseEvent, document: EventDocument?) async throws(PortError) -> Bool
 
     /// One transaction: transitions appended, the event's summary replaced, the outbox of commands brought up to date from
     /// plan and command transitions. Throws `.superseded` and stores nothing when an ordinal is taken or leaves a gap:
-    /// somebody else drives the event.
+    /// somebody else drives the event, or an earlier call that timed out was stored after all; load the event again.
+    /// Throws `.invalid` for a transition of another event and for a command that no plan named.
     func append(_ transitions: [DRTransition], of event: DemandResponseEvent) async throws(PortError)
 
     func event(_ id: DREventID) async throws(PortError) -> DemandResponseEvent?
@@ -21,7 +23,7 @@ package protocol ResponseRecords: Sendable {
     /// The outbox as stored: of one event, or of all events that are not settled. Ascending by event and number.
     func commands(of id: DREventID?) async throws(PortError) -> [BuildingCommand]
 
-    /// Notices of stored transitions that nobody has marked as done, oldest first.
+    /// Notices of stored transitions that nobody has marked as done, in the order they were stored.
     func pendingNotices(limit: Int) async throws(PortError) -> [StoredNotice]
     func markDone(_ notices: [StoredNotice.ID]) async throws(PortError)
 
@@ -30,7 +32,7 @@ package protocol ResponseRecords: Sendable {
     func points(of facility: FacilityID) async throws(PortError) -> BuildingPoints?
 
     /// Adds the next link of the chain of participation reports. Throws `.superseded` when `report.previousHash` is not the
-    /// hash of the newest report stored.
+    /// hash of the newest report stored, `.invalid` when this version of (event, facility) is stored already.
     func append(_ report: ParticipationRecord) async throws(PortError)
     func newestReportHash() async throws(PortError) -> String?
     /// Ascending by number, from `after` on.
