@@ -2,7 +2,7 @@ import EnergyModel
 
 /// The facilities and meters of a simulation, made from a seed: the same seed gives the same fleet.
 package struct Fleet: Sendable {
-    package let facilities: [FacilityDescription]
+    package private(set) var facilities: [FacilityDescription]
     /// Facility of each meter, by position in `facilities`. Meters of a facility stand together.
     let facilityOfMeter: [Int]
     let meterIDs: [MeterID]
@@ -35,6 +35,22 @@ package struct Fleet: Sendable {
         registerStarts = builder.registerStarts
         registerLimits = builder.registerLimits
         loads = builder.loads
+    }
+
+    /// The same fleet, its buildings commandable at a `BuildingServer` below `base`, e.g. `http://127.0.0.1:18080`.
+    package func withBuildings(at base: String) -> Fleet {
+        var fleet = self
+        for index in fleet.facilities.indices {
+            fleet.facilities[index].buildingEndpoint = "\(base)/bms/\(fleet.facilities[index].id)/soap"
+        }
+        return fleet
+    }
+
+    /// A recorded load without temperatures is taken as a mild day's.
+    func conditions(of facility: Int, at moment: UTCInstant) -> BuildingConditions {
+        let load = loads[facility]
+        return BuildingConditions(
+            outdoor: load.celsius(at: moment.milliseconds) ?? 20, undisturbed: load.least(at: moment.milliseconds))
     }
 
     /// The file of `switchyard facilities import`.

@@ -9,6 +9,7 @@ package final class MeterSimulation: Service {
     package let fleet: Fleet
 
     private let schedule: ReadingSchedule
+    private let disturbance: LoadDisturbance
     private let now: @Sendable () -> UTCInstant
     /// Uniform in 0..<1 for the given reconnection; spreads a crowd that lost the same server.
     private let jitter: @Sendable (UInt64) -> Double
@@ -29,14 +30,13 @@ package final class MeterSimulation: Service {
         var replays = ReplayQueue()
     }
 
-    /// `now` is the wall clock. Delays between connections come from the seed and the client's name. Throws when a setting or file cannot be used.
+    /// `now` is the wall clock. Delays between connections come from the seed and the client's name. With `buildings` the
+    /// meters are theirs: those of `configuration.fleet(now:)`. Throws when a setting or file cannot be used.
     package convenience init(
-        _ configuration: MeterSimulationConfiguration, now: @escaping @Sendable () -> UTCInstant
+        _ configuration: MeterSimulationConfiguration, buildings: SimulatedBuildings? = nil,
+        now: @escaping @Sendable () -> UTCInstant
     ) throws(SimulationError) {
-        let start = now().advanced(by: .zero - configuration.history)
-        let fleet = try Fleet(
-            facilities: configuration.facilities, meters: configuration.meters, seed: configuration.seed, from: start,
-            replays: configuration.replays)
+        let fleet = try configuration.fleet(now: now())
         let text = ReadingText(fleet: fleet)
         let sink: any ReadingSink =
             switch configuration.target {
@@ -51,15 +51,18 @@ package final class MeterSimulation: Service {
             }
         let seed = mixed(configuration.seed, configuration.clientID.utf8.reduce(0) { mixed($0, UInt64($1)) })
         try self.init(
-            configuration, fleet: fleet, now: now, jitter: { unit(seed, $0) }, text: text, sink: sink)
+            configuration, fleet: fleet, disturbance: buildings?.disturbance ?? .none, now: now,
+            jitter: { unit(seed, $0) }, text: text, sink: sink)
     }
 
     init(
-        _ configuration: MeterSimulationConfiguration, fleet: Fleet, now: @escaping @Sendable () -> UTCInstant,
+        _ configuration: MeterSimulationConfiguration, fleet: Fleet, disturbance: LoadDisturbance = .none,
+        now: @escaping @Sendable () -> UTCInstant,
         jitter: @escaping @Sendable (UInt64) -> Double, text: ReadingText, sink: any ReadingSink
     ) throws(SimulationError) {
         self.configuration = configuration
         self.fleet = fleet
+        self.disturbance = disturbance
         self.now = now
         self.jitter = jitter
         self.text = text
@@ -111,7 +114,7 @@ extension MeterSimulation {
 
     /// Live readings count from the moment this begins, whenever the past lets them go: none is left out.
     private func measure() async throws {
-        var generator = ReadingGenerator(fleet: fleet, seed: configuration.seed)
+        var generator = ReadingGenerator(fleet: fleet, seed: configuration.seed, disturbance: disturbance)
         let begin = now()
         var past = past(before: begin)
         try await sendAhead(&past, &generator)

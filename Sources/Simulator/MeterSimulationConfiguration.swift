@@ -48,6 +48,13 @@ package struct MeterSimulationConfiguration: Hashable, Sendable {
         self.liveWithin = max(.zero, liveWithin)
     }
 
+    /// The fleet that a simulation begun at `now` measures.
+    package func fleet(now: UTCInstant) throws(SimulationError) -> Fleet {
+        try Fleet(
+            facilities: facilities, meters: meters, seed: seed, from: now.advanced(by: .zero - history),
+            replays: replays)
+    }
+
     /// Throws with a sentence that says which setting to change.
     func schedule() throws(SimulationError) -> ReadingSchedule {
         guard history >= .zero, history <= .seconds(90 * 86_400) else {

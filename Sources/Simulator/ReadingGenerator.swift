@@ -13,14 +13,16 @@ package struct SimulatedReading: Hashable, Sendable {
     package var registerKilowattHours: Double { Double(registerWattHours) / 1000 }
 }
 
-/// Tells what any meter shows at any moment. Same fleet, meter and moment: same reading.
+/// Tells what any meter shows at any moment. Same fleet, disturbance, meter and moment: same reading.
 package struct ReadingGenerator: Sendable {
     private var fleet: Fleet
     private let seed: UInt64
     private let voltage: SmoothNoise
+    private let disturbance: LoadDisturbance
 
-    package init(fleet: Fleet, seed: UInt64) {
+    package init(fleet: Fleet, seed: UInt64, disturbance: LoadDisturbance = .none) {
         self.fleet = fleet
+        self.disturbance = disturbance
         self.seed = mixed(seed, 0x6D65_7465_72)
         voltage = SmoothNoise(seed: mixed(seed, 0x766F_6C74), periodMilliseconds: 600_000)
     }
@@ -31,8 +33,10 @@ package struct ReadingGenerator: Sendable {
         let moment = time.milliseconds
         let share = fleet.shares[meter]
         let flicker = 1 + 0.006 * (unit(mixed(seed, UInt64(meter)), UInt64(bitPattern: moment)) - 0.5)
-        let kilowatts = fleet.loads[facility].kilowatts(at: moment) * share * flicker
-        var register = fleet.registerStarts[meter] + fleet.loads[facility].kilowattHours(at: moment) * share
+        let effect = disturbance.effect(facility, time)
+        let kilowatts = (fleet.loads[facility].kilowatts(at: moment) - effect.kilowatts) * share * flicker
+        let energy = fleet.loads[facility].kilowattHours(at: moment) - effect.kilowattHours
+        var register = fleet.registerStarts[meter] + energy * share
         if let limit = fleet.registerLimits[meter] { register.formTruncatingRemainder(dividingBy: limit) }
         let volts = 230 + 3 * voltage.value(at: moment + Int64(facility) * 77_777)
         return SimulatedReading(

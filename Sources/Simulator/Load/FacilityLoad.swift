@@ -41,6 +41,24 @@ struct FacilityLoad: Sendable {
         }
     }
 
+    /// Outdoor temperature in °C; nil where a recorded load says none.
+    func celsius(at milliseconds: Int64) -> Double? {
+        switch source {
+        case .model(_, let weather, let calendar):
+            return weather.celsius(at: milliseconds, local: calendar.moment(at: milliseconds))
+        case .file(let file, let speed):
+            let passed = Double(milliseconds - anchor) * speed
+            return file.celsius(at: file.span.start.milliseconds + Int64(passed))
+        }
+    }
+
+    /// The least that meters show around a moment: the load itself, and the power that the register's straight line through
+    /// the quarter-hour stands for. Whoever takes less than this away makes no register run backwards.
+    func least(at milliseconds: Int64) -> Double {
+        let quarter = (milliseconds - anchor).flooredQuotient(by: Self.quarter)
+        return min(kilowatts(at: milliseconds), kilowatts(at: anchor + quarter * Self.quarter + Self.quarter / 2))
+    }
+
     /// Never falls while the load is not negative. Between quarter-hours it runs straight.
     mutating func kilowattHours(at milliseconds: Int64) -> Double {
         let position = max(0, milliseconds - anchor)

@@ -38,6 +38,19 @@ package struct LoadFile: Hashable, Sendable {
 
     /// Kilowatts at a moment of the file's own time; beyond the ends the file goes round. O(log rows).
     package func kilowatts(at milliseconds: Int64) -> Double {
+        let (low, position) = row(before: milliseconds)
+        let (left, right) = (rows[low], rows[low + 1])
+        let share =
+            Double(position - left.time.milliseconds)
+            / Double(right.time.milliseconds - left.time.milliseconds)
+        return left.kilowatts + (right.kilowatts - left.kilowatts) * share
+    }
+
+    /// °C of the row before that moment; nil where the file has none.
+    package func celsius(at milliseconds: Int64) -> Double? { rows[row(before: milliseconds).index].celsius }
+
+    /// The row at or before a moment, never the last one, and the moment inside the file.
+    private func row(before milliseconds: Int64) -> (index: Int, position: Int64) {
         let start = rows[0].time.milliseconds
         let length = rows[rows.count - 1].time.milliseconds - start
         let turns = (milliseconds - start).flooredQuotient(by: length)
@@ -48,11 +61,7 @@ package struct LoadFile: Hashable, Sendable {
             let middle = (low + high) / 2
             if rows[middle].time.milliseconds <= position { low = middle } else { high = middle }
         }
-        let (left, right) = (rows[low], rows[high])
-        let share =
-            Double(position - left.time.milliseconds)
-            / Double(right.time.milliseconds - left.time.milliseconds)
-        return left.kilowatts + (right.kilowatts - left.kilowatts) * share
+        return (low, position)
     }
 
     private static func row(_ line: Substring, at place: String) throws(SimulationError) -> Row {
