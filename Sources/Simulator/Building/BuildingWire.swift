@@ -33,7 +33,7 @@ enum BuildingWire {
     ) -> Result<BuildingOperationAnswer, SOAPFault> {
         let now = building.now
         if let fault = lockout(faults, now) { return .failure(fault) }
-        if building.keys[command.idempotencyToken] != nil {
+        if building.hasActed(under: command.idempotencyToken) {
             faults.duplicateSeen(now: now)
             if faults.profile.duplicates == .fault {
                 building.noteDuplicate(command.idempotencyToken)

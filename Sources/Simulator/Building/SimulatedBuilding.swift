@@ -16,6 +16,8 @@ struct SimulatedBuilding: Sendable {
     private(set) var points: [SimulatedPoint]
     private(set) var zones: [ThermalZone]
     private let positions: [PointID: Int]
+    /// Positions of each zone's set-points; nil where it has none of that kind.
+    private let setPoints: [(cooling: Int?, heating: Int?)]
     private(set) var history = ReductionHistory()
     /// Nothing happens by itself before this.
     private var nextBoundary: UTCInstant?
@@ -39,6 +41,12 @@ struct SimulatedBuilding: Sendable {
         now = start
         points = layout.points
         zones = layout.zones
+        setPoints = layout.zones.indices.map { zone in
+            func position(_ kind: PointKind) -> Int? {
+                layout.points.firstIndex { $0.zone == zone && $0.description.kind == kind }
+            }
+            return (position(.coolingSetPoint), position(.heatingSetPoint))
+        }
         positions = Dictionary(
             layout.points.enumerated().map { ($1.description.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
@@ -132,6 +140,9 @@ struct SimulatedBuilding: Sendable {
     func value(of point: PointID, at slot: PrioritySlot) -> Double? {
         positions[point].flatMap { points[$0].array[slot]?.value }
     }
+
+    /// Something was done, or will be, under that key.
+    func hasActed(under key: String) -> Bool { keys[key]?.receipts.contains(where: isDone) ?? false }
 
     /// A repeat that is refused instead of being answered.
     mutating func noteDuplicate(_ key: String) {
@@ -315,15 +326,8 @@ extension SimulatedBuilding {
 extension SimulatedBuilding {
     /// K by which cooling is raised and heating lowered in a zone, against normal.
     private func moves(in zone: Int) -> (raised: Double, lowered: Double) {
-        var moves = (raised: 0.0, lowered: 0.0)
-        for point in points where point.zone == zone {
-            switch point.description.kind {
-            case .coolingSetPoint: moves.raised = point.output - point.description.normal
-            case .heatingSetPoint: moves.lowered = point.description.normal - point.output
-            case .lightLevel, .switchedLoad: break
-            }
-        }
-        return moves
+        let raised = setPoints[zone].cooling.map { -points[$0].shortfall } ?? 0
+        return (raised, setPoints[zone].heating.map { points[$0].shortfall } ?? 0)
     }
 
     /// kW below the undisturbed load now; negative while zones are brought back.

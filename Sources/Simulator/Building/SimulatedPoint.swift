@@ -41,6 +41,8 @@ struct SimulatedPoint: Sendable {
     }
 
     var isMoved: Bool { output != description.normal }
+    /// How far the equipment stands below its normal value.
+    var shortfall: Double { description.normal - output }
     /// When a relay that waits may switch; nil when none waits.
     var nextSwitch: UTCInstant? { output == array.present ? nil : changedAt.advanced(by: minimumHold) }
 

@@ -161,8 +161,12 @@ extension SimulatedUtility {
                     reusesConnection: false))
             let text = String(decoding: answer.body.prefix(2000), as: UTF8.self)
             delivery.outcome = .answered(status: answer.status, body: text)
+            delivery.retryAfter = answer.header("Retry-After").flatMap { Int($0) }.map {
+                .seconds(min(max($0, 0), 300))
+            }
         } catch {
             delivery.outcome = .failed("\(error)")
+            delivery.retryAfter = nil
         }
         state.withLock { [delivery] in $0.deliveries[number] = delivery }
         return delivery
@@ -240,7 +244,7 @@ extension SimulatedUtility {
                 "the engine did not take a notification",
                 metadata: ["event": "\(order.id)", "attempt": "\(attempt)", "outcome": "\(delivery.outcome)"])
             if let status = delivery.status, (400..<500).contains(status), status != 429 { break }
-            try await clock.sleep(for: .seconds(1 << attempt))
+            try await clock.sleep(for: delivery.retryAfter ?? .seconds(1 << attempt))
             delivery = await replay(delivery.id) ?? delivery
         }
         state.withLock { [delivery] in $0.orders[event] = (order, delivery.id) }

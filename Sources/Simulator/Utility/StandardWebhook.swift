@@ -17,11 +17,11 @@ package struct StandardWebhook: Sendable {
     static let tolerance = Duration.seconds(300)
     private let key: SymmetricKey
 
-    /// `whsec_` and base64 of 24 to 64 bytes.
+    /// `whsec_` and base64 of 16 to 128 bytes.
     package init(secret: String) throws(SimulationError) {
         guard secret.hasPrefix("whsec_"), let bytes = Data(base64Encoded: String(secret.dropFirst(6))),
-            (24...64).contains(bytes.count)
-        else { throw SimulationError("a webhook secret is whsec_ and the base64 of 24 to 64 bytes") }
+            (16...128).contains(bytes.count)
+        else { throw SimulationError("a webhook secret is whsec_ and the base64 of 16 to 128 bytes") }
         key = SymmetricKey(data: bytes)
     }
 

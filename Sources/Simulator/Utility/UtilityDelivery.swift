@@ -32,6 +32,8 @@ package struct UtilityDelivery: Hashable, Sendable {
     package let headers: [HTTPHeader]
     package let sentAt: UTCInstant
     package internal(set) var outcome = Outcome.pending
+    /// What the receiver asked for.
+    package internal(set) var retryAfter: Duration?
 
     /// HTTP status; nil when none came back.
     package var status: Int? {

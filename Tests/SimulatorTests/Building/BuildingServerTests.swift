@@ -1,6 +1,7 @@
 import CurlTransport
 import EnergyModel
 import Ports
+import ServiceLifecycle
 import Testing
 
 @testable import BuildingSOAP
@@ -173,6 +174,89 @@ struct BuildingServerTests {
                 }
                 try await group.waitForAll()
             }
+        }
+    }
+
+    @Test("a command that was delayed acts later, when nobody waits any more")
+    func lateWrite() async throws {
+        let profile = BuildingFaultProfile(
+            rules: [BuildingFaultRule(.delay, times: 1, span: .milliseconds(600))], building: BuildingTown.quick)
+        try await BuildingTown.open(profile) { town in
+            await #expect(throws: HTTPTransportError.self) {
+                _ = try await town.send(BuildingTown.write(25, key: "a"), deadline: .milliseconds(100))
+            }
+            #expect(town.effects() == 0)
+            for _ in 0..<500 where town.effects() == 0 { try await Task.sleep(for: .milliseconds(10)) }
+            #expect(town.effects() == 1)
+        }
+    }
+
+    @Test("the engine's own link commands it, asks, reads and gives back")
+    func link() async throws {
+        try await BuildingTown.open(time: nil) { town in
+            let event = try #require(DREventID("E-1"))
+            let address = BuildingAddress(facility: FacilityID("F-001")!, endpoint: "\(town.base)/F-001/soap")
+            let link = SOAPBuildingLink(send: town.transport.send, now: { Blueprint.start })
+            func perform(_ operation: BuildingRequest.Operation, _ key: IdempotencyKey) async -> BuildingAnswer {
+                await link.perform(
+                    BuildingRequest(
+                        event: event, facility: address.facility, sequence: 1, generation: 1, key: key,
+                        operation: operation, point: Blueprint.cooling, slot: .demandResponse,
+                        expiresAt: Blueprint.start.advanced(by: .seconds(900)),
+                        answerBy: Blueprint.start.advanced(by: .seconds(30))), at: address)
+            }
+            let key = IdempotencyKey.write(event, 1)
+            #expect(await perform(.status, key) == .notKnown)
+            #expect(await perform(.write(25), key) == .applied(executionID: "X-F-001-1"))
+            #expect(await perform(.write(25), key) == .applied(executionID: "X-F-001-1"))
+            #expect(await perform(.status, key) == .applied(executionID: "X-F-001-1"))
+            #expect(await perform(.readSlot, key) == .slot(25))
+            let points = try await link.points(of: address)
+            let described = town.buildings.visit(address.facility) { building, _, _ in
+                building.points.map(\.described)
+            }
+            #expect(points == described)
+            #expect(await perform(.release, .release(event, 1, round: 1)) == .applied(executionID: "X-F-001-2"))
+            #expect(await perform(.readSlot, key) == .slot(nil))
+            #expect(try await link.releaseAll([.demandResponse], key: "all", of: address) == [])
+            try await link.ping(address)
+            #expect(town.effects() == 2)
+        }
+    }
+
+    @Test("ends soon when it is to end, even while a request hangs")
+    func shutdown() async throws {
+        let profile = BuildingFaultProfile(rules: [BuildingFaultRule(.hang, span: .seconds(50))])
+        try await BuildingTown.open(profile) { town in
+            let began = ContinuousClock.now
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                let buildings = town.buildings
+                let (ports, port) = AsyncStream<Int>.makeStream()
+                let services = ServiceGroup(
+                    services: [BuildingServer(buildings, port: 0, logger: BuildingTown.quiet) { port.yield($0) }],
+                    logger: BuildingTown.quiet)
+                group.addTask { try await services.run() }
+                var iterator = ports.makeAsyncIterator()
+                let base = "http://127.0.0.1:\(await iterator.next() ?? 0)/bms"
+                let second = BuildingTown(buildings: buildings, base: base, transport: town.transport)
+                await #expect(throws: HTTPTransportError.self) {
+                    _ = try await second.send(.readPoints([]), deadline: .milliseconds(200))
+                }
+                await services.triggerGracefulShutdown()
+                try await group.waitForAll()
+            }
+            #expect(ContinuousClock.now - began < .seconds(20))
+        }
+    }
+
+    @Test("a port in use is a sentence")
+    func portInUse() async throws {
+        try await BuildingTown.open { town in
+            let port = try #require(town.base.split(separator: ":").last.flatMap { Int($0.prefix { $0 != "/" }) })
+            let error = await #expect(throws: SimulationError.self) {
+                try await BuildingServer(town.buildings, port: port, logger: BuildingTown.quiet).run()
+            }
+            #expect(error?.sentence.contains("choose another port") == true)
         }
     }
 }

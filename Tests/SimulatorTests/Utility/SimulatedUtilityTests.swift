@@ -31,7 +31,8 @@ struct SimulatedUtilityTests {
                     UtilityConfiguration(
                         webhook: "http://127.0.0.1:\(port)/hook", secret: WebhookSignatureTests.secret,
                         callbackSecret: WebhookSignatureTests.secret, reportBearer: "token", schedule: schedule),
-                    logger: BuildingTown.quiet, now: { time.now }, onListening: { own.yield($0) })
+                    logger: BuildingTown.quiet, now: { time.now }, clock: ImpatientClock(),
+                    onListening: { own.yield($0) })
                 try await withThrowingTaskGroup(of: Void.self) { inner in
                     inner.addTask { try await utility.run() }
                     inner.addTask {
@@ -82,18 +83,25 @@ struct SimulatedUtilityTests {
     @Test("the schedule announces, comes again after 503, and changes its mind in flight")
     func schedule() async throws {
         let schedule = UtilitySchedule(
-            firstAfter: .zero, demand: .level(2),
+            demand: .level(2),
             followUps: [
-                .init(after: .zero, .update(.level(3), length: .seconds(600))), .init(after: .zero, .olderVersion),
-                .init(after: .zero, .replay), .init(after: .zero, .cancel(.zeroLength)),
+                .init(after: .seconds(60), .update(.level(3), length: .seconds(600))),
+                .init(after: .seconds(70), .olderVersion), .init(after: .seconds(80), .replay),
+                .init(after: .seconds(90), .cancel(.zeroLength)),
             ])
-        try await open(schedule: schedule) { utility, stub, _ in
-            for _ in 0..<500 where stub.received.count < 5 { try await Task.sleep(for: .milliseconds(10)) }
-            let received = stub.received
-            #expect(utility.deliveries.map(\.word) == [.create, .update, .update, .update, .zeroLength])
-            #expect(received.map(\.verdict) == Array(repeating: .valid, count: 5))
-            #expect(received[3].id == received[1].id, "the replay repeats the newest version")
-            #expect(received[4].body.contains("PT0S"))
+        try await open(statuses: [503, 429], schedule: schedule) { utility, stub, _ in
+            for _ in 0..<500 where utility.deliveries.last?.word != .zeroLength {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            let deliveries = utility.deliveries
+            #expect(
+                deliveries.map(\.word) == [.create, .create, .create, .update, .update, .update, .zeroLength])
+            #expect(Set(deliveries.prefix(3).map(\.id)).count == 1, "a retry keeps its webhook-id")
+            #expect(deliveries[5].id == deliveries[3].id, "the replay repeats the newest version")
+            #expect(Set(deliveries.map(\.id)).count == 4)
+            #expect(Set(deliveries.map(\.event)).count == 1)
+            #expect(String(decoding: deliveries[6].body, as: UTF8.self).contains("PT0S"))
+            #expect(stub.received.allSatisfy { $0.verdict == .valid })
         }
     }
 
@@ -107,7 +115,7 @@ struct SimulatedUtilityTests {
         #expect(schedule.steps(event: 2).isEmpty)
         let order = schedule.order(event: 1, startedAt: NotificationTextTests.start, now: time.now)
         #expect(order.id == "sim-1780000000-2" && order.start == time.now.advanced(by: .seconds(5)))
-        #expect(DREventIDCheck.isValid(order.id))
+        #expect(DREventID(order.id) != nil)
         #expect(UtilitySchedule(demand: .level(1)).steps(event: 1).isEmpty)
     }
 
@@ -163,6 +171,12 @@ struct SimulatedUtilityTests {
     }
 }
 
-private enum DREventIDCheck {
-    static func isValid(_ text: String) -> Bool { DREventID(text) != nil }
+/// Waits for nothing.
+private struct ImpatientClock: Clock {
+    var now: ContinuousClock.Instant { ContinuousClock.now }
+    var minimumResolution: Duration { .zero }
+    func sleep(until deadline: ContinuousClock.Instant, tolerance: Duration?) async throws {
+        try Task.checkCancellation()
+        await Task.yield()
+    }
 }
