@@ -66,11 +66,12 @@ package struct Engine: Sendable {
     /// dead letters, notes and imports work, what needs the running engine is refused with a sentence.
     package static func desk(
         settings: EngineSettings, log: any EventLog, spool: any EventLog, series: any SeriesStore,
-        records: any RecordStore, time: Timekeeper, random: @escaping @Sendable () -> UInt64, logger: Logger
+        records: any RecordStore, time: Timekeeper, random: @escaping @Sendable () -> UInt64, logger: Logger,
+        response: ResponsePorts? = nil
     ) -> any OperatorLink {
         let ground = EngineGround(
             settings: settings, log: log, spool: spool, series: series, records: records, time: time, random: random,
             logger: logger, host: .unknown)
-        return EngineParts(on: ground, beginning: .direct).makeLink(isLive: false)
+        return EngineParts(on: ground, beginning: .direct, response: response).makeLink(isLive: false)
     }
 }

@@ -44,17 +44,21 @@ struct EngineParts: Sendable {
         warmStart = ground.makeWarmStart(board)
         sink = ground.makeSink()
         aggregation = ground.makeAggregation(sink, board, monitor)
-        letters = ground.makeLetters()
-        letterDesk = DeadLetterDesk(records: ground.records, intake: ingest, settings: ground.settings.deadLetters)
+        response = ports.map { [board] in ResponseParts($0, on: ground, board: board) }
+        letters = ground.makeLetters(ports == nil ? [] : [.demandResponseDeadLetters, .buildingFailures])
+        letterDesk = DeadLetterDesk(
+            records: ground.records, intake: ingest, settings: ground.settings.deadLetters,
+            response: response?.replay(log: ground.log, isLive: true, time: ground.time))
         retry = ground.makeRetry(letterDesk)
         retention = ground.makeRetention()
-        healthSnapshots = ground.makeHealthSnapshots()
+        healthSnapshots = ground.makeHealthSnapshots(response?.gate)
         snapshots = SnapshotService(
-            board: board, letters: letters, healthSnapshots: healthSnapshots, measures: ground.measures,
+            board: board,
+            response: response.map { ResponseBoard(coordinator: $0.coordinator, measured: $0.measured) },
+            letters: letters, healthSnapshots: healthSnapshots, measures: ground.measures,
             journal: ground.journal, settings: ground.settings, time: ground.time)
         self.canary = canary.map { [board] in ground.makeCanary($0, board) }
         gaps = ground.makeGaps(backfill, board)
-        response = ports.map { [board] in ResponseParts($0, on: ground, board: board) }
         registerChecks()
     }
 
@@ -88,14 +92,17 @@ struct EngineParts: Sendable {
     func makeLink(isLive: Bool) -> EmbeddedOperator {
         let views = StoredViews(
             series: series, log: log, records: records, directory: directory, settings: settings, time: time)
+        var desk = letterDesk
+        if !isLive { desk.response = response?.replay(log: log, isLive: false, time: time) }
         return EmbeddedOperator(
             records: records, views: views,
             queries: SeriesQueries(series: series, directory: directory, settings: settings.series, time: time),
-            letterDesk: letterDesk, directory: directory, settings: settings, time: time, logger: logger,
+            letterDesk: desk, directory: directory, settings: settings, time: time, logger: logger,
             live: isLive
                 ? .init(
                     snapshots: snapshots, board: board, healthSnapshots: healthSnapshots, retention: retention,
-                    aggregation: aggregation, measures: measures) : nil)
+                    aggregation: aggregation, measures: measures) : nil,
+            response: response?.link(isLive: isLive))
     }
 
     private func registerChecks() {
@@ -180,9 +187,10 @@ extension EngineGround {
             monitor: monitor, health: health, time: time, measures: measures, logger: logger)
     }
 
-    fileprivate func makeLetters() -> DeadLetterService {
+    fileprivate func makeLetters(_ further: [Topic]) -> DeadLetterService {
         DeadLetterService(
-            log: log, records: records, settings: settings.deadLetters, time: time, measures: measures,
+            topics: [.sensorReadingsDeadLetters, .seriesWritesDeadLetters] + further, log: log, records: records,
+            settings: settings.deadLetters, time: time, measures: measures,
             journal: journal, health: health, logger: logger)
     }
 
@@ -197,10 +205,10 @@ extension EngineGround {
             time: time, measures: measures, journal: journal, logger: logger)
     }
 
-    fileprivate func makeHealthSnapshots() -> HealthSnapshots {
+    fileprivate func makeHealthSnapshots(_ buildings: BuildingGate?) -> HealthSnapshots {
         HealthSnapshots(
-            health: health, measures: measures, breakers: [logBreaker, seriesBreaker], host: host, settings: settings,
-            startedAt: time.now())
+            health: health, measures: measures, breakers: [logBreaker, seriesBreaker], buildings: buildings, host: host,
+            settings: settings, startedAt: time.now())
     }
 
     fileprivate func makeCanary(_ publish: @escaping CanaryPublisher, _ board: LiveBoard) -> CanaryService {

@@ -9,6 +9,8 @@ struct DeadLetterDesk: Sendable {
     let records: any RecordStore
     let intake: Ingest
     let settings: EngineSettings.DeadLetters
+    /// Nil without demand response.
+    var response: ResponseReplay?
 
     struct Tally: Sendable, Equatable {
         var replayed = 0
@@ -50,6 +52,10 @@ struct DeadLetterDesk: Sendable {
 
     /// Nil when the letter's content is durable, else why not.
     private func send(_ letter: DeadLetter, number: Int64, at now: UTCInstant) async throws(PortError) -> String? {
+        if ResponseReplay.topics.contains(letter.topic) {
+            guard let response else { return "this engine runs no demand response" }
+            return try await response.send(letter, at: now)
+        }
         let format: IntakeDelivery.Format
         switch letter.headers[DeadLetterForm.formatHeader] {
         case "block": return try await intake.append(block: letter.payload)

@@ -66,6 +66,12 @@ enum DeadLetterForm {
         return ReadingRecords.make(of: readings, keys: keys + Array(repeating: "", count: missing), headers: headers)
     }
 
+    /// Events are keyed by their id, everything else by its facility.
+    private static func facility(of record: LogRecord, in topic: Topic) -> FacilityID? {
+        FacilityID(
+            topic == .demandResponseDeadLetters ? record.headers[InboundForm.facilityHeader] ?? "" : record.key)
+    }
+
     /// The MQTT topic the letter came from; nil for other sources.
     static func topic(of letter: DeadLetter) -> ReadingTopic? {
         guard let source = letter.headers[DeadLetterHeader.source], source.hasPrefix(mqttSource) else { return nil }
@@ -84,7 +90,7 @@ enum DeadLetterForm {
             topic: partition.topic.name, payload: stored.record.value, headers: headers,
             reason: headers[DeadLetterHeader.exception] ?? "unknown",
             message: headers[DeadLetterHeader.message] ?? "the record carries no reason",
-            facility: FacilityID(stored.record.key),
+            facility: facility(of: stored.record, in: partition.topic),
             firstSeen: headers[DeadLetterHeader.firstSeen].flatMap { UTCInstant(iso8601: $0) } ?? stored.appendedAt)
     }
 }

@@ -23,11 +23,14 @@ final class DeadLetterService: Service {
     private let health: HealthService
     private let logger: Logger
     private let watch: Mutex<Watch>
+    private let topics: [Topic]
 
     init(
-        log: any EventLog, records: any RecordStore, settings: EngineSettings.DeadLetters, time: Timekeeper,
+        topics: [Topic], log: any EventLog, records: any RecordStore, settings: EngineSettings.DeadLetters,
+        time: Timekeeper,
         measures: EngineMeasures, journal: Journal, health: HealthService, logger: Logger
     ) {
+        self.topics = topics
         self.log = log
         self.records = records
         self.settings = settings
@@ -63,7 +66,7 @@ final class DeadLetterService: Service {
 
     private func work() async {
         await withTaskGroup(of: Void.self) { group in
-            for topic in [Topic.sensorReadingsDeadLetters, .seriesWritesDeadLetters] {
+            for topic in topics {
                 group.addTask { [self] in await work(topic) }
             }
         }

@@ -15,6 +15,8 @@ final class EmbeddedOperator: OperatorLink {
     let time: Timekeeper
     let logger: Logger
     let live: LiveServices?
+    /// Nil without demand response.
+    let response: ResponseLink?
     /// Keys of commands under way.
     private let underWay = Mutex<Set<String>>([])
 
@@ -30,7 +32,8 @@ final class EmbeddedOperator: OperatorLink {
 
     init(
         records: any RecordStore, views: StoredViews, queries: SeriesQueries, letterDesk: DeadLetterDesk,
-        directory: FleetDirectory, settings: EngineSettings, time: Timekeeper, logger: Logger, live: LiveServices?
+        directory: FleetDirectory, settings: EngineSettings, time: Timekeeper, logger: Logger, live: LiveServices?,
+        response: ResponseLink?
     ) {
         self.records = records
         self.views = views
@@ -41,6 +44,7 @@ final class EmbeddedOperator: OperatorLink {
         self.time = time
         self.logger = logger
         self.live = live
+        self.response = response
     }
 
     func snapshots() -> AsyncStream<LinkUpdate> {
@@ -121,7 +125,7 @@ final class EmbeddedOperator: OperatorLink {
     }
 
     /// Without a running engine nobody keeps the directory up to date.
-    private func describe() async throws(PortError) {
+    func describe() async throws(PortError) {
         if live == nil || directory.current.version == 0 { try await directory.load() }
     }
 

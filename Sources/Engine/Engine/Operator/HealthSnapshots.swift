@@ -7,18 +7,21 @@ final class HealthSnapshots: Sendable {
     private let health: HealthService
     private let measures: EngineMeasures
     private let breakers: [DependencyBreaker]
+    /// Of buildings, as they are met.
+    private let buildings: BuildingGate?
     private let host: HostProbe
     private let settings: EngineSettings
     private let startedAt: UTCInstant
     private let feeds = Mutex<[any StatusReportingFeed]>([])
 
     init(
-        health: HealthService, measures: EngineMeasures, breakers: [DependencyBreaker], host: HostProbe,
-        settings: EngineSettings, startedAt: UTCInstant
+        health: HealthService, measures: EngineMeasures, breakers: [DependencyBreaker], buildings: BuildingGate?,
+        host: HostProbe, settings: EngineSettings, startedAt: UTCInstant
     ) {
         self.health = health
         self.measures = measures
         self.breakers = breakers
+        self.buildings = buildings
         self.host = host
         self.settings = settings
         self.startedAt = startedAt
@@ -26,14 +29,15 @@ final class HealthSnapshots: Sendable {
 
     func add(feed: any StatusReportingFeed) { feeds.withLock { $0.append(feed) } }
 
-    func breaker(named name: String) -> DependencyBreaker? { breakers.first { $0.name == name } }
-    var breakerNames: [String] { breakers.map(\.name) }
+    func breaker(named name: String) -> DependencyBreaker? { all.first { $0.name == name } }
+    var breakerNames: [String] { all.map(\.name) }
+    private var all: [DependencyBreaker] { breakers + (buildings?.breakers ?? []) }
 
     func snapshot() -> HealthSnapshot {
         let disk = host.disk()
         return HealthSnapshot(
             version: settings.version, startedAt: startedAt, mode: settings.mode, dependencies: health.dependencies,
-            breakers: breakers.map(\.status), queues: measures.queues, feeds: feeds.withLock { $0.map(\.status) },
+            breakers: all.map(\.status), queues: measures.queues, feeds: feeds.withLock { $0.map(\.status) },
             partitions: measures.partitions, rates: measures.rateStatuses(), latencies: measures.latencyStatuses(),
             counters: measures.counterStatuses(), residentBytes: host.residentBytes(), diskFreeBytes: disk.freeBytes,
             diskTotalBytes: disk.totalBytes)

@@ -73,7 +73,10 @@ extension EmbeddedOperator {
             case .recompute(let range): return try await recompute(range)
             case .createEvent, .approveEvent, .cancelEvent, .optOut, .retryCommand, .settleByHand, .overridePoint,
                 .extendOverride, .releaseOverride, .releaseBuilding:
-                return needsEngine
+                guard let response else {
+                    return .refused(sentence: "this engine runs no demand response; connect to one that does")
+                }
+                return try await response.desk?.carryOut(command) ?? needsEngine
             }
         } catch {
             return .refused(sentence: "\(error)")

@@ -16,6 +16,7 @@ final class SnapshotService: Service {
 
     private let state = Mutex(State())
     private let board: LiveBoard
+    private let response: ResponseBoard?
     private let letters: DeadLetterService
     private let healthSnapshots: HealthSnapshots
     private let measures: EngineMeasures
@@ -24,10 +25,12 @@ final class SnapshotService: Service {
     private let time: Timekeeper
 
     init(
-        board: LiveBoard, letters: DeadLetterService, healthSnapshots: HealthSnapshots, measures: EngineMeasures,
+        board: LiveBoard, response: ResponseBoard?, letters: DeadLetterService, healthSnapshots: HealthSnapshots,
+        measures: EngineMeasures,
         journal: Journal, settings: EngineSettings, time: Timekeeper
     ) {
         self.board = board
+        self.response = response
         self.letters = letters
         self.healthSnapshots = healthSnapshots
         self.measures = measures
@@ -83,11 +86,14 @@ final class SnapshotService: Service {
             state.sequence += 1
             return state.sequence
         }
+        var facilities = board.facilitySnapshots(at: now).filter { $0.id.text != settings.canary.facility }
+        if let responses = response?.responses(), !responses.isEmpty {
+            for index in facilities.indices { facilities[index].response = responses[facilities[index].id] }
+        }
         return OperatorSnapshot(
-            at: now, sequence: sequence, isHistorical: false,
-            facilities: board.facilitySnapshots(at: now).filter { $0.id.text != settings.canary.facility },
-            deadLetters: letters.counts, deadLettersPerMinute: measures.perMinute(.deadLetters),
-            health: healthSnapshots.snapshot())
+            at: now, sequence: sequence, isHistorical: false, facilities: facilities, deadLetters: letters.counts,
+            deadLettersPerMinute: measures.perMinute(.deadLetters), health: healthSnapshots.snapshot(),
+            openEvents: response?.openEvents ?? [])
     }
 
     private func close() {

@@ -15,18 +15,20 @@ final class BuildingGate: Sendable {
     private let facilities: FacilityIndex
     private let settings: EngineSettings.Buildings
     private let time: Timekeeper
+    private let measures: EngineMeasures
     private let journal: Journal
     private let sites = Mutex<[FacilityID: Site]>([:])
     private let overall: CallLine
 
     init(
         link: any BuildingLink, facilities: FacilityIndex, settings: EngineSettings.Buildings, time: Timekeeper,
-        journal: Journal
+        measures: EngineMeasures, journal: Journal
     ) {
         self.link = link
         self.facilities = facilities
         self.settings = settings
         self.time = time
+        self.measures = measures
         self.journal = journal
         overall = CallLine(concurrent: settings.concurrentOverall, waiting: 100_000)
     }
@@ -63,7 +65,11 @@ final class BuildingGate: Sendable {
         // A person's own value may knock at an open breaker (BMS-15), not at one that a person holds open.
         let ticket = try breaker.admit(orForce: request.slot == .operatorOverride)
         progress.leave()
+        let start = time.uptime()
         let answer = await link.perform(request, at: address)
+        measures.count(.buildingCalls)
+        if answer == .timedOut { measures.count(.buildingTimeouts) }
+        measures.record(.building, time.uptime() - start)
         breaker.settle(answer.outcome, ticket)
         return answer
     }

@@ -29,7 +29,7 @@ extension Coordinator {
             var event = stored
             event.summarise(saga)
             var cell = EventCell(event: event, saga: saga, advancedAt: now)
-            cell.wakeAt = Coordinator.wake(cell)
+            cell.refresh()
             state.cells[id] = cell
             return true
         }
@@ -63,14 +63,14 @@ extension Coordinator {
                 if error.isTransient { state.withLock { _ = $0.toReload.insert(event.id) } }
             }
         }
-        state.withLock { $0.hasMoved = true }
+        state.withLock { ($0.hasMoved, $0.isLoaded) = (true, true) }
     }
 
     /// Another engine drives from now on; what is in memory is dropped.
     func standDown() {
         let waiting = state.withLock { state in
             let waiting = state.cells.values.flatMap(\.inbox)
-            state.isDriving = false
+            (state.isDriving, state.isLoaded) = (false, false)
             (state.cells, state.requests, state.toReload) = ([:], [], [])
             return waiting
         }
@@ -95,8 +95,9 @@ extension Coordinator {
     /// Buildings go from event to event where they must.
     func handOver() async {
         let hasMoved = state.withLock { state in
+            guard state.isLoaded, state.toReload.isEmpty else { return false }
             defer { state.hasMoved = false }
-            return state.hasMoved && state.isDriving
+            return state.hasMoved
         }
         guard hasMoved else { return }
         for move in HandOver.moves(standings) {

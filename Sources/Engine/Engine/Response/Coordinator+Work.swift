@@ -102,19 +102,13 @@ extension Coordinator {
             guard var cell = state.cells[id] else { return }
             (cell.event, cell.saga, cell.ahead, cell.held, cell.failures) = (stored.event, stored.saga, nil, [], 0)
             if stored.movedAll { cell.advancedAt = now }
-            cell.wakeAt = Coordinator.wake(cell)
+            cell.refresh()
             state.cells[id] = cell
             // Settled events take nothing any more; what waits for them is refused by the saga first.
             if cell.event.isSettled, cell.inbox.isEmpty { state.cells[id] = nil }
         }
         measures.count(.transitions, stored.transitions)
         for (input, reply) in zip(inputs, stored.replies) { input.reply?.fulfil(.success(reply)) }
-    }
-
-    /// An event without a plan has nothing to do; `endUnplanned` ends it.
-    static func wake(_ cell: EventCell) -> UTCInstant? {
-        if cell.event.isSettled || cell.saga.plan == nil { return nil }
-        return (cell.ahead ?? cell.saga).nextDue(after: cell.advancedAt)
     }
 
     /// Another engine stored a transition first: what is in memory is worth nothing.
@@ -152,7 +146,7 @@ extension Coordinator {
             current.held = Array((cell.held + inputs.filter { $0.kind == .answer }).suffix(EventCell.heldLimit))
             if isNew { (current.failures, current.retryAt) = (cell.failures + 1, retryAt) }
             if inputs.contains(where: { $0.kind == .clock }) { current.advancedAt = now }
-            current.wakeAt = Coordinator.wake(current)
+            current.refresh()
             state.cells[id] = current
         }
         if isNew, cell.failures == 0 {

@@ -12,8 +12,10 @@ final class Coordinator: Sendable {
         var cells: [DREventID: EventCell] = [:]
         /// To be sent by the service, oldest first.
         var requests: [BuildingRequest] = []
-        /// False until the lease is held and the open events are loaded.
+        /// The lease is held.
         var isDriving = false
+        /// Every open event is in memory: before that nobody can tell which building is free.
+        var isLoaded = false
         /// Legs have moved since the last look for buildings to hand over.
         var hasMoved = false
         /// To be loaded again: somebody else had stored a transition.
@@ -132,8 +134,17 @@ final class Coordinator: Sendable {
         state.withLock { $0.cells.values.map(\.event) }.sorted { ($0.window.start, $0.id) < ($1.window.start, $1.id) }
     }
 
-    var standings: [Standing] { state.withLock { $0.cells.values.map(Standing.init) } }
+    var standings: [Standing] { state.withLock { $0.cells.values.compactMap(\.standing) } }
     var isDriving: Bool { state.withLock(\.isDriving) }
+    var isComplete: Bool { state.withLock { $0.isLoaded && $0.toReload.isEmpty } }
+
+    /// Throws until it is known which building is free.
+    func requireComplete() throws(PortError) {
+        guard !isComplete else { return }
+        throw isDriving
+            ? PortError(.unavailable, "open events are still being loaded; try again in a few seconds")
+            : Coordinator.notDriving
+    }
     var commits: UInt64 { state.withLock(\.commits) }
     var hasOpenEvents: Bool { state.withLock { !$0.cells.isEmpty } }
 

@@ -42,7 +42,7 @@ final class CoordinatorService: Service {
                     health.beat("demand-response")
                     for id in coordinator.takeDue() { group.addTask { await self.coordinator.work(id) } }
                     for request in coordinator.takeRequests() { group.addTask { await self.perform(request) } }
-                    _ = await time.pause(settings.tick)
+                    _ = await time.pause(coordinator.hasOpenEvents ? settings.tick : settings.tick * 4)
                 }
                 group.cancelAll()
             }

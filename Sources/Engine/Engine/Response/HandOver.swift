@@ -59,6 +59,44 @@ struct Standing: Sendable {
     }
 }
 
+/// Standings by what they have a stake in.
+struct StandingIndex: Sendable {
+    private var stakes: [Standing.Resource: [(standing: Standing, stake: Standing.Stake)]] = [:]
+
+    /// O(stakes).
+    init(_ standings: [Standing]) {
+        for standing in standings {
+            for stake in standing.stakes where !stake.isWaiting && !stake.hasLetGo {
+                stakes[stake.resource, default: []].append((standing, stake))
+            }
+        }
+    }
+
+    /// Those that are in the way of `event`, in no order.
+    func inTheWay(
+        of event: DREventID, _ window: TimeRange, at resource: Standing.Resource
+    ) -> [(standing: Standing, stake: Standing.Stake)] {
+        (stakes[resource] ?? []).filter {
+            $0.standing.event != event && $0.standing.occupies($0.stake, against: window)
+        }
+    }
+
+    /// The event that `event` must wait for before it may have `resource`; nil when it is free.
+    func holder(of resource: Standing.Resource, for event: DREventID, window: TimeRange) -> DREventID? {
+        inTheWay(of: event, window, at: resource).min { $0.standing.precedence < $1.standing.precedence }?
+            .standing.event
+    }
+
+    /// Points of a building that operators hold through us.
+    var heldPoints: [FacilityID: Set<PointID>] {
+        var held: [FacilityID: Set<PointID>] = [:]
+        for resource in stakes.keys {
+            if let point = resource.point { held[resource.facility, default: []].insert(point) }
+        }
+        return held
+    }
+}
+
 enum HandOver {
     enum Move: Hashable, Sendable {
         /// The winner waits for the building; the holder gives it back.
@@ -67,32 +105,15 @@ enum HandOver {
         case free(DREventID, FacilityID)
     }
 
-    /// The event that `event` must wait for before it may have `resource`; nil when it is free.
-    static func holder(
-        of resource: Standing.Resource, for event: DREventID, window: TimeRange, among standings: [Standing]
-    ) -> DREventID? {
-        standings.filter { other in
-            other.event != event
-                && other.stakes.contains { $0.resource == resource && other.occupies($0, against: window) }
-        }.min { $0.precedence < $1.precedence }?.event
-    }
-
     /// What must happen for every waiting event to get its buildings, in order of precedence. Waiting events themselves do
     /// not stand in one another's way; of several one is freed at a time.
     static func moves(_ standings: [Standing]) -> [Move] {
         var moves: [Move] = []
         var taken: Set<Standing.Resource> = []
-        var holders: [Standing.Resource: [(standing: Standing, stake: Standing.Stake)]] = [:]
-        for standing in standings {
-            for stake in standing.stakes where !stake.isWaiting && !stake.hasLetGo {
-                holders[stake.resource, default: []].append((standing, stake))
-            }
-        }
+        let index = StandingIndex(standings)
         for standing in standings.sorted(by: { $0.precedence < $1.precedence }) {
             for stake in standing.stakes where stake.isWaiting && !stake.isEnding && !taken.contains(stake.resource) {
-                let inTheWay = (holders[stake.resource] ?? []).filter {
-                    $0.standing.event != standing.event && $0.standing.occupies($0.stake, against: standing.window)
-                }
+                let inTheWay = index.inTheWay(of: standing.event, standing.window, at: stake.resource)
                 taken.insert(stake.resource)
                 if inTheWay.isEmpty {
                     moves.append(.free(standing.event, stake.resource.facility))

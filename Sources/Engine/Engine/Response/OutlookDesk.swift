@@ -27,7 +27,8 @@ struct OutlookDesk: Sendable {
     ) async -> [FacilityOutlook] {
         let snapshots = Dictionary(
             board.facilitySnapshots(at: now).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let held = circumstances.standings.flatMap(\.stakes).filter { $0.resource.point != nil && !$0.hasLetGo }
+        let index = StandingIndex(circumstances.standings)
+        let held = index.heldPoints
         let points = await readPoints(of: chosen)
         return chosen.sorted().compactMap { id in
             guard let facility = facilities[id] else { return nil }
@@ -36,12 +37,11 @@ struct OutlookDesk: Sendable {
                 load: load(snapshots[id], over: circumstances.window), quality: .heuristic,
                 contractDemand: facility.contractDemand, adjustmentWindow: adjustmentWindow(circumstances.window, now),
                 isReachable: gate.isReachable(id), hasOptedOut: circumstances.optedOut.contains(id),
-                heldBy: HandOver.holder(
+                heldBy: index.holder(
                     of: Standing.Resource(facility: id, point: nil), for: circumstances.event,
-                    window: circumstances.window, among: circumstances.standings))
-            let ours = Set(held.filter { $0.resource.facility == id }.compactMap(\.resource.point))
-            for index in outlook.points.indices where ours.contains(outlook.points[index].id) {
-                outlook.points[index].isHeldByOperator = true
+                    window: circumstances.window))
+            for place in outlook.points.indices where held[id]?.contains(outlook.points[place].id) ?? false {
+                outlook.points[place].isHeldByOperator = true
             }
             return outlook
         }

@@ -105,6 +105,7 @@ final class PlanDesk: Sendable {
 
     /// Plans, or plans again, and stores it; what is due goes out with that. A doubtful first plan waits for a person.
     func plan(_ id: DREventID, _ demand: Demand, _ order: Order) async throws(PortError) -> SagaReply {
+        try coordinator.requireComplete()
         guard underWay.withLock({ $0.insert(id).inserted }) else {
             throw PortError(.unavailable, "event \(id) is being planned already; try again in a few seconds")
         }
@@ -148,6 +149,7 @@ final class PlanDesk: Sendable {
 
     /// Events that are stored and have no plan, since a crash or a failure came between.
     func planPending() async {
+        guard coordinator.isComplete else { return }
         let now = time.now()
         let (busy, waiting) = (underWay.withLock { $0 }, again.withLock { $0 })
         let pending = coordinator.unplanned(at: now).filter { !busy.contains($0) && (waiting[$0] ?? now) <= now }

@@ -79,7 +79,7 @@ final class PointBook: Service {
         }
     }
 
-    private func refresh(_ facility: FacilityID) async {
+    func refresh(_ facility: FacilityID) async {
         if known.withLock({ $0[facility] }) == nil, let stored = await stored(facility) {
             known.withLock { $0[facility] = $0[facility] ?? stored }
             guard isOld(facility, at: time.now()) else { return }

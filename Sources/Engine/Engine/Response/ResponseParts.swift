@@ -6,8 +6,6 @@ import ServiceLifecycle
 
 /// Every part of demand response, wired.
 struct ResponseParts: Sendable {
-    let ports: ResponsePorts
-    let ground: EngineGround
     let facilities: FacilityIndex
     let gate: BuildingGate
     let coordinator: Coordinator
@@ -16,26 +14,34 @@ struct ResponseParts: Sendable {
     let driver: CoordinatorService
     let intake: ResponseIntake
     let intakeService: IntakeService
+    let measured = MeasuredReductions()
+    let watchdog: WatchdogService
+    let reconciliation: ReconciliationService
+    let notices: NoticeService
+    let tiers: CommandTierService
+    let views: EventViews
+    let desk: ResponseDesk
+    private let ports: ResponsePorts
+    private let settings: EngineSettings.Response
 
     init(_ ports: ResponsePorts, on ground: EngineGround, board: LiveBoard) {
         self.ports = ports
-        self.ground = ground
         let settings = ground.settings.response
+        self.settings = settings
         facilities = FacilityIndex(directory: ground.directory)
         gate = BuildingGate(
             link: ports.buildings, facilities: facilities, settings: settings.buildings, time: ground.time,
-            journal: ground.journal)
+            measures: ground.measures, journal: ground.journal)
         coordinator = Coordinator(
             records: ports.records, settings: settings, time: ground.time, share: ground.share,
             measures: ground.measures, journal: ground.journal, logger: ground.logger)
         points = PointBook(
             records: ports.records, gate: gate, facilities: facilities, settings: settings, time: ground.time,
             logger: ground.logger)
-        let outlooks = OutlookDesk(
-            points: points, gate: gate, facilities: facilities, board: board, settings: settings)
         planner = PlanDesk(
-            coordinator: coordinator, outlooks: outlooks, facilities: facilities, settings: settings, time: ground.time,
-            logger: ground.logger)
+            coordinator: coordinator,
+            outlooks: OutlookDesk(points: points, gate: gate, facilities: facilities, board: board, settings: settings),
+            facilities: facilities, settings: settings, time: ground.time, logger: ground.logger)
         driver = CoordinatorService(
             coordinator: coordinator, planner: planner, gate: gate, leases: ground.records, settings: settings,
             time: ground.time, health: ground.health, logger: ground.logger)
@@ -44,10 +50,38 @@ struct ResponseParts: Sendable {
             log: ground.log, decoder: planner.decoder, backlog: backlog, settings: settings.intake, time: ground.time,
             measures: ground.measures, logger: ground.logger)
         intakeService = ground.makeIntakeService(coordinator, planner, facilities, backlog)
+        let escalator = Escalator(
+            hook: ports.escalate, timeout: settings.followUp.callbackTimeout, time: ground.time,
+            journal: ground.journal, logger: ground.logger)
+        watchdog = WatchdogService(
+            records: ports.records, gate: gate, settings: settings, time: ground.time, measures: ground.measures,
+            journal: ground.journal, logger: ground.logger)
+        reconciliation = ground.makeReconciliation(coordinator, measured, board)
+        notices = ground.makeNotices(ports, coordinator, planner, facilities, escalator)
+        tiers = CommandTierService(
+            coordinator: coordinator, letters: ground.records, escalator: escalator, settings: settings,
+            time: ground.time, journal: ground.journal, logger: ground.logger)
+        views = EventViews(
+            ports: ports, coordinator: coordinator, planner: planner, points: points, gate: gate,
+            facilities: facilities, measured: measured, settings: settings, time: ground.time)
+        desk = ResponseDesk(
+            coordinator: coordinator, planner: planner, views: views, gate: gate, settings: settings, time: ground.time)
     }
 
     /// In the order of their start: what drives, what follows up, what takes in.
-    var services: [any Service] { [points, driver, intakeService] }
+    var services: [any Service] { [watchdog, driver, points, reconciliation, notices, tiers, intakeService] }
+
+    /// At a desk nobody drives events: what people ask is answered from the records alone.
+    func link(isLive: Bool) -> ResponseLink {
+        var views = views
+        if !isLive { views.coordinator = nil }
+        return ResponseLink(records: ports.records, views: views, desk: isLive ? desk : nil)
+    }
+
+    func replay(log: any EventLog, isLive: Bool, time: Timekeeper) -> ResponseReplay {
+        ResponseReplay(
+            log: log, decoder: planner.decoder, coordinator: isLive ? coordinator : nil, settings: settings, time: time)
+    }
 
     func registerChecks(with health: HealthService) {
         let (coordinator, records) = (coordinator, ports.records)
@@ -55,6 +89,38 @@ struct ResponseParts: Sendable {
             _ = try await records.pendingNotices(limit: 1)
         }
         health.addCheck("demand-response", decidesReadiness: false) { () throws(PortError) in try coordinator.check() }
+    }
+}
+
+/// Demand response as the operator's link sees it.
+struct ResponseLink: Sendable {
+    let records: any ResponseRecords
+    let views: EventViews
+    /// Nil at a desk: only a running engine acts.
+    let desk: ResponseDesk?
+}
+
+/// What snapshots show of demand response.
+struct ResponseBoard: Sendable {
+    let coordinator: Coordinator
+    let measured: MeasuredReductions
+
+    var openEvents: [DemandResponseEvent] { coordinator.open }
+
+    /// Each building's part in the soonest event that has one for it.
+    func responses() -> [FacilityID: FacilityResponse] {
+        var responses: [FacilityID: FacilityResponse] = [:]
+        for event in coordinator.open where event.kind == .demandResponse {
+            guard let saga = coordinator.event(event.id)?.saga, let plan = saga.plan else { continue }
+            let measurements = measured[event.id]
+            for leg in plan.legs where responses[leg.facility] == nil {
+                guard let progress = saga.leg(leg.facility), progress.state != .compensated else { continue }
+                responses[leg.facility] = FacilityResponse(
+                    event: event.id, state: progress.state, window: plan.window, expected: leg.expected,
+                    achieved: measurements[leg.facility]?.achieved, baseline: measurements[leg.facility]?.baseline)
+            }
+        }
+        return responses
     }
 }
 
@@ -68,5 +134,30 @@ extension EngineGround {
         return IntakeService(
             log: log, intake: intake, backlog: backlog, settings: settings.response.intake, time: time, share: share,
             measures: measures, health: health, logger: logger)
+    }
+
+    private var baseline: SameDayBaseline {
+        SameDayBaseline(series: series, directory: directory, settings: settings, time: time)
+    }
+
+    fileprivate func makeReconciliation(
+        _ coordinator: Coordinator, _ measured: MeasuredReductions, _ board: LiveBoard
+    ) -> ReconciliationService {
+        ReconciliationService(
+            coordinator: coordinator, measured: measured, board: board, baseline: baseline,
+            settings: settings.response, time: time, logger: logger)
+    }
+
+    fileprivate func makeNotices(
+        _ ports: ResponsePorts, _ coordinator: Coordinator, _ planner: PlanDesk, _ facilities: FacilityIndex,
+        _ escalator: Escalator
+    ) -> NoticeService {
+        let reporter = ReportWriter(
+            records: ports.records, facilities: facilities, directory: directory, baseline: baseline,
+            settings: settings.response, time: time, journal: journal)
+        return NoticeService(
+            coordinator: coordinator, planner: planner, reporter: reporter, escalator: escalator, log: log,
+            callback: ports.callback, settings: settings.response, time: time, measures: measures, journal: journal,
+            share: share, logger: logger)
     }
 }

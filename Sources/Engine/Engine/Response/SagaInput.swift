@@ -73,11 +73,28 @@ struct EventCell: Sendable {
     /// The moment of the last input that moved all legs.
     var advancedAt: UTCInstant
 
+    /// What others must know of it.
+    private(set) var standing: Standing?
+
     static let heldLimit = 2_000
     static let inboxLimit = 10_000
 
     var precedence: Precedence {
         Precedence(priority: event.priority, createdAt: event.receivedAt, event: event.id)
+    }
+
+    init(event: DemandResponseEvent, saga: SagaStateMachine, advancedAt: UTCInstant) {
+        self.event = event
+        self.saga = saga
+        self.advancedAt = advancedAt
+        refresh()
+    }
+
+    /// To be called after each change of the saga. An event without a plan has nothing to wake for; `endUnplanned` ends it.
+    /// O(commands).
+    mutating func refresh() {
+        standing = Standing(self)
+        wakeAt = event.isSettled || saga.plan == nil ? nil : (ahead ?? saga).nextDue(after: advancedAt)
     }
 }
 

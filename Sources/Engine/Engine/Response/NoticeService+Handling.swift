@@ -1,0 +1,103 @@
+import DemandResponse
+import EnergyModel
+import Foundation
+import Ports
+
+extension NoticeService {
+    /// False when its time has not come. Throws when it must be tried again.
+    func handle(_ stored: StoredNotice) async throws(PortError) -> Bool {
+        let id = stored.id.event
+        switch stored.notice {
+        case .statusChanged(let status): try await tellStatus(status, stored)
+        case .commandFailed(let facility, let sequence, let why):
+            try await bury(FailedCommand(event: id, facility: facility, sequence: sequence), why, stored)
+        case .releaseFailing(let facility, let sequence, let why):
+            await escalator.escalate(
+                subject: "dr-event:\(id)",
+                "Point of command #\(sequence) at \(facility) cannot be given back: \(why) It keeps being tried; "
+                    + "look at the building and give it back there if need be.", facility: facility)
+        case .underDelivery(let facility, let achieved, let target):
+            let whole = facility.map { "\($0)" } ?? "the event"
+            await escalator.escalate(
+                subject: "dr-event:\(id)",
+                "\(whole) gives \(Int(achieved.kilowatts.rounded())) kW of \(Int(target.kilowatts.rounded())) kW.",
+                facility: facility)
+        case .discrepancy(let facility, let recorded, let measured):
+            journal.note(
+                "commands stand for \(Int(recorded.kilowatts.rounded())) kW at \(facility), the meters show "
+                    + "\(Int(measured.kilowatts.rounded())) kW", of: "dr-event:\(id)", by: "engine", about: facility,
+                traceID: stored.traceID)
+        case .buildingBusy(let facility): return try await planAgain(id, facility)
+        case .settled: try await reporter.report(id)
+        }
+        return true
+    }
+
+    private func tellStatus(_ status: DREventStatus, _ stored: StoredNotice) async throws(PortError) {
+        let id = stored.id.event
+        guard let event = try await event(id) else { return }
+        if isFirstAttempt(stored.id) {
+            journal.note("is \(status.rawValue)", of: "dr-event:\(id)", by: "engine", traceID: stored.traceID)
+        }
+        guard let callback, event.kind == .demandResponse, !event.source.hasPrefix("operator:") else { return }
+        let report = StatusReport(
+            id: "\(id):\(stored.id.ordinal):\(stored.id.index)", event: event, status: status, at: stored.at)
+        try await bounded(by: settings.followUp.callbackTimeout, "the utility's callback", time: time) {
+            () throws(PortError) in try await callback(report)
+        }
+    }
+
+    /// To `bms-failures`, at most once a command by its origin; a replay there is a retry of just this command.
+    private func bury(_ failed: FailedCommand, _ why: String, _ stored: StoredNotice) async throws(PortError) {
+        let records = coordinator.records
+        let commands = try await coordinator.read { () throws(PortError) in
+            try await records.commands(of: failed.event)
+        }
+        guard let command = commands.first(where: { $0.plan.sequence == failed.sequence }) else { return }
+        let now = time.now()
+        var headers = [
+            InboundForm.eventHeader: failed.event.text, InboundForm.facilityHeader: failed.facility.text,
+            InboundForm.sequenceHeader: String(failed.sequence),
+            DeadLetterHeader.topic: "dr-event:\(failed.event)", DeadLetterHeader.partition: failed.facility.text,
+            DeadLetterHeader.offset: String(failed.sequence), DeadLetterHeader.exception: "command_failed",
+            DeadLetterHeader.message: why, DeadLetterHeader.stage: "dispatch",
+            DeadLetterHeader.attempts: String(command.progress.attempts),
+            DeadLetterHeader.firstSeen: stored.at.iso8601, DeadLetterHeader.lastSeen: now.iso8601,
+        ]
+        headers[DeadLetterHeader.traceparent] = stored.traceID
+        let record = LogRecord(
+            key: failed.facility.text, value: try NoticeService.payload(command), headers: headers, time: now)
+        try await bounded(by: settings.intake.appendTimeout, "the event log", time: time) {
+            [log] () throws(PortError) in try await log.append([record], to: .buildingFailures)
+        }
+        measures.count(.failedCommands)
+        await escalator.escalate(
+            subject: "dr-event:\(failed.event)",
+            "Command #\(failed.sequence) at \(failed.facility) failed: \(why) Set \(command.plan.point) to "
+                + "\(command.plan.value) by hand, or wait for its next attempt.", facility: failed.facility)
+    }
+
+    private static func payload(_ command: BuildingCommand) throws(PortError) -> [UInt8] {
+        do {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            return Array(try encoder.encode(command))
+        } catch {
+            throw PortError(.corrupt, "a command cannot be written as JSON; report this", cause: error)
+        }
+    }
+
+    /// Once the building is free, the event is planned again and takes it in.
+    private func planAgain(_ id: DREventID, _ facility: FacilityID) async throws(PortError) -> Bool {
+        guard let saga = coordinator.event(id)?.saga, !saga.progress.status.isFinal else { return true }
+        guard saga.hasLetGo(of: facility) else { return false }
+        _ = try await planner.replan(id, PlanDesk.Order(actor: "engine", isApproved: true))
+        return true
+    }
+
+    private func event(_ id: DREventID) async throws(PortError) -> DemandResponseEvent? {
+        if let open = coordinator.event(id)?.event { return open }
+        let records = coordinator.records
+        return try await coordinator.read { () throws(PortError) in try await records.event(id) }
+    }
+}

@@ -1,0 +1,126 @@
+import DemandResponse
+import EnergyModel
+import Logging
+import Ports
+import Resilience
+import ServiceLifecycle
+import Synchronization
+
+/// Works the outbox of notices: what transitions ask of the world besides commands. At least once each; notices of one event
+/// in their order, and a notice that fails holds up no other event.
+final class NoticeService: Service {
+    private struct Trouble {
+        var attempts = 0
+        var notBefore = Duration.zero
+    }
+
+    let coordinator: Coordinator
+    let planner: PlanDesk
+    let reporter: ReportWriter
+    let escalator: Escalator
+    let log: any EventLog
+    let callback: StatusCallback?
+    let settings: EngineSettings.Response
+    let time: Timekeeper
+    let measures: EngineMeasures
+    let journal: Journal
+    private let share: @Sendable () -> Double
+    private let logger: Logger
+    private let troubles = Mutex<[StoredNotice.ID: Trouble]>([:])
+
+    init(
+        coordinator: Coordinator, planner: PlanDesk, reporter: ReportWriter, escalator: Escalator, log: any EventLog,
+        callback: StatusCallback?, settings: EngineSettings.Response, time: Timekeeper, measures: EngineMeasures,
+        journal: Journal, share: @escaping @Sendable () -> Double, logger: Logger
+    ) {
+        self.coordinator = coordinator
+        self.planner = planner
+        self.reporter = reporter
+        self.escalator = escalator
+        self.log = log
+        self.callback = callback
+        self.settings = settings
+        self.time = time
+        self.measures = measures
+        self.journal = journal
+        self.share = share
+        self.logger = logger
+    }
+
+    private var records: any ResponseRecords { coordinator.records }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { [self] in
+            while await time.pause(settings.followUp.noticeInterval) { await turn() }
+        }
+    }
+
+    func turn() async {
+        guard coordinator.isDriving else { return }
+        do throws(PortError) {
+            let pending = try await coordinator.read { [records] () throws(PortError) in
+                try await records.pendingNotices(limit: 1_000)
+            }
+            let done = await work(pending)
+            guard !done.isEmpty else { return }
+            try await coordinator.read { [records] () throws(PortError) in try await records.markDone(done) }
+            troubles.withLock { troubles in for id in done { troubles[id] = nil } }
+        } catch {
+            logger.warning("notices not worked, trying again", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Events side by side; returns what is done.
+    private func work(_ pending: [StoredNotice]) async -> [StoredNotice.ID] {
+        let queues = Dictionary(grouping: pending, by: \.id.event).values
+        return await withTaskGroup(of: [StoredNotice.ID].self) { group in
+            var done: [StoredNotice.ID] = []
+            for (index, queue) in queues.enumerated() {
+                if index >= 32, let ids = await group.next() { done += ids }
+                group.addTask { await self.work(queue: queue) }
+            }
+            for await ids in group { done += ids }
+            return done
+        }
+    }
+
+    /// In order, up to the first that must wait; a building that is busy holds up nothing behind it.
+    private func work(queue: [StoredNotice]) async -> [StoredNotice.ID] {
+        var done: [StoredNotice.ID] = []
+        for notice in queue {
+            if let trouble = troubles.withLock({ $0[notice.id] }), trouble.notBefore > time.uptime() { break }
+            do throws(PortError) {
+                if try await handle(notice) { done.append(notice.id) }
+            } catch {
+                guard giveUp(notice, error) else { break }
+                done.append(notice.id)
+            }
+        }
+        return done
+    }
+
+    func isFirstAttempt(_ id: StoredNotice.ID) -> Bool { troubles.withLock { $0[id] == nil } }
+
+    /// True when it has been tried often enough.
+    private func giveUp(_ notice: StoredNotice, _ error: PortError) -> Bool {
+        let backoff = Backoff(
+            first: settings.followUp.noticeFirstDelay, cap: settings.followUp.noticeLongestDelay, attempts: nil)
+        let (now, random) = (time.uptime(), share())
+        let attempts = troubles.withLock { troubles in
+            var trouble = troubles[notice.id] ?? Trouble()
+            trouble.attempts += 1
+            trouble.notBefore = now + backoff.delay(afterAttempt: trouble.attempts, random: random)
+            troubles[notice.id] = trouble
+            return trouble.attempts
+        }
+        logger.warning(
+            "a notice is not delivered",
+            metadata: ["event": "\(notice.id.event)", "attempts": "\(attempts)", "error": "\(error)"])
+        // Only what others must hear is given up; what we owe ourselves is tried for ever.
+        guard case .statusChanged = notice.notice, attempts >= settings.followUp.noticeAttempts else { return false }
+        journal.note(
+            "the utility was not told after \(attempts) attempts: \(error.sentence)",
+            of: "dr-event:\(notice.id.event)", by: "service:notices", traceID: notice.traceID)
+        return true
+    }
+}
