@@ -20,6 +20,43 @@ import Testing
         #expect(cost(4000) < cost(100) * 6 + .milliseconds(20))
     }
 
+    @Test("with 1,000 facilities and 500 open events every screen draws as fast as with few, but for the totals")
+    func manyEvents() {
+        func desk(_ facilities: Int, _ events: Int, _ keys: String) -> Desk {
+            var snapshot = Fleet.snapshot(facilities: facilities)
+            snapshot.openEvents = (0..<events).map { index in
+                var event = Fleet.openEvents()[index % 3]
+                event.id = DREventID("event-\(index)")!
+                return event
+            }
+            for index in snapshot.facilities.indices {
+                snapshot.facilities[index].response = FacilityResponse(
+                    event: DREventID("event-\(index % events)")!, state: .active, window: Fleet.openEvents()[0].window,
+                    expected: Power(kilowatts: 40), achieved: Power(kilowatts: 38), baseline: Power(kilowatts: 400))
+            }
+            var desk = Desk(snapshot: snapshot)
+            desk.press(keys)
+            return desk
+        }
+        func cost(_ state: ConsoleState) -> Duration {
+            var times = (0..<7).map { _ in
+                ContinuousClock().measure {
+                    _ = GridDiff.runs(
+                        from: view(state, size: state.size, glyphs: .unicode),
+                        to: view(state, size: state.size, glyphs: .unicode))
+                }
+            }
+            times.sort()
+            return times[0]
+        }
+        for keys in ["1", "3", "3 Enter", "4"] {
+            let many = cost(desk(1000, 500, keys).state)
+            let few = cost(desk(24, 4, keys).state)
+            print("two views + diff, \(keys): \(many) with 1,000 facilities and 500 events, \(few) with few")
+            #expect(many < few * 6 + .milliseconds(20), "\(keys)")
+        }
+    }
+
     @Test("the order is not made again while nothing changed")
     func orderIsKept() {
         var desk = Desk(snapshot: Fleet.snapshot(facilities: 50))

@@ -37,6 +37,11 @@ struct Desk {
         case .journal(let query):
             .journal(Fleet.journal().filter { query.kinds.contains($0.kind) && $0.number ?? 0 < query.before ?? .max })
         case .snapshot(let moment): .snapshot(past(moment))
+        case .events(let query): .events(Fleet.events(query))
+        case .event(let id): .event(Fleet.detail(id))
+        case .building(let facility): .building(Fleet.building(facility))
+        case .previewEvent(let request): .preview(Fleet.preview(request))
+        case .previewOverride(let request): .preview(Fleet.preview(request))
         default: nil
         }
     }
@@ -60,13 +65,18 @@ struct Desk {
         case .deadLetters: .deadLetters(DeadLetterPage(letters: [], matching: 0))
         case .deadLetter: .deadLetter(nil)
         case .journal: .journal([])
+        case .events: .events([])
+        case .event: .event(nil)
+        case .building(let facility):
+            .building(BuildingView(facility: facility, endpoint: nil, points: [], readAt: nil, failure: nil))
         default: nil
         }
     }
 
     static func failing(_ work: Effect.Work) -> EffectResult? {
         switch work {
-        case .series, .meters, .deadLetters, .deadLetter, .journal, .snapshot:
+        case .series, .meters, .deadLetters, .deadLetter, .journal, .snapshot, .events, .event, .building,
+            .previewEvent, .previewOverride:
             .failed(sentence: "The record store did not answer within 10 s; asking again")
         default: nil
         }

@@ -82,6 +82,7 @@ struct Fleet {
         snapshot.facilities[7].lastHour = snapshot.facilities[7].lastHour.enumerated().map {
             (20..<31).contains($0.offset) ? nil : $0.element
         }
+        addResponse(&snapshot)
         return snapshot
     }
 
@@ -133,6 +134,8 @@ struct Fleet {
             return feed
         }
         snapshot.deadLettersPerMinute = 48
+        snapshot.openEvents[0].status = .failed
+        snapshot.openEvents[0].achieved = nil
         return snapshot
     }
 

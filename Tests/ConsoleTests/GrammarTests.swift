@@ -44,6 +44,10 @@ import Testing
         arguments: [
             Locator(route: .overview), Locator(route: .facility(FacilityID("F-007")), moment: Fleet.now),
             Locator(route: .facility(nil)), Locator(route: .meter(FacilityID("F-1")!, MeterID("M:2")!)),
+            Locator(route: .events), Locator(route: .event(Fleet.evening)),
+            Locator(route: .eventLeg(Fleet.evening, FacilityID("F-1")!)), Locator(route: .override(nil)),
+            Locator(route: .override(FacilityID("F-1"))),
+            Locator(route: .point(FacilityID("F-1")!, PointID("01/AHU 1/50%?")!), moment: Fleet.now),
             Locator(route: .deadLetters), Locator(route: .deadLetter(4711)), Locator(route: .health),
             Locator(route: .journal), Locator(route: .journalEntry(3), moment: UTCInstant(milliseconds: 1)),
         ])
@@ -53,7 +57,10 @@ import Testing
 
     @Test(
         "what is no locator is refused",
-        arguments: ["http://x", "switchyard://moon", "switchyard://health?at=soon", ""])
+        arguments: [
+            "http://x", "switchyard://moon", "switchyard://health?at=soon", "switchyard://event/a b",
+            "switchyard://override/F-1/point/%2", "",
+        ])
     func badLocators(_ text: String) {
         #expect(throws: LocatorError.self) { _ = try Locator(parsing: text) }
     }
@@ -69,6 +76,21 @@ import Testing
         #expect(Moment.parse("23:59", now: now, clock: .utc)?.iso8601 == "2026-11-20T23:59:00Z")
         for bad in ["", "soon", "-m", "25:00", "-0h", "--1h"] {
             #expect(Moment.parse(bad, now: now, clock: clock) == nil)
+        }
+    }
+
+    @Test("moments to come and spans as people type them")
+    func ahead() {
+        let now = Fleet.now
+        let clock = ZoneClock(named: "America/Los_Angeles")
+        #expect(Ahead.span("1h30m") == .seconds(5400) && Ahead.span("90m") == .seconds(5400))
+        #expect(Ahead.moment("now", now: now, clock: clock) == now)
+        #expect(Ahead.moment("+15m", now: now, clock: clock) == now.advanced(by: .seconds(900)))
+        #expect(Ahead.moment("13:30", now: now, clock: clock)?.iso8601 == "2026-11-21T21:30:00Z")
+        #expect(Ahead.moment("9:00", now: now, clock: .utc)?.iso8601 == "2026-11-22T09:00:00Z")
+        #expect(Ahead.moment("2026-11-21T22:00Z", now: now, clock: clock)?.iso8601 == "2026-11-21T22:00:00Z")
+        for bad in ["", "soon", "h", "5", "0m", "25:00", "-5m", "99999d", "1h30"] {
+            #expect(Ahead.moment(bad, now: now, clock: clock) == nil, "\(bad)")
         }
     }
 
@@ -88,7 +110,8 @@ import Testing
     func noSingleChord() {
         for row in KeyMap.standard.table() where row.acts && row.action != .execute {
             var desk = Desk()
-            desk.press(row.scope == .health ? "8 j j j j" : row.scope == .journal ? "9" : "5")
+            let places: [KeyScope: String] = [.health: "8 j j j j", .journal: "9", .events: "3", .override: "4"]
+            desk.press(places[row.scope] ?? "5")
             desk.press(row.keys[0].description)
             #expect(desk.performed.isEmpty, "\(row.action)")
         }

@@ -24,6 +24,13 @@ import Testing
         snapshot.facilities[0].name = text
         snapshot.facilities[0].region = text
         snapshot.facilities[0].timeZone = text
+        for index in snapshot.openEvents.indices {
+            snapshot.openEvents[index].name = text
+            snapshot.openEvents[index].program = text
+            snapshot.openEvents[index].source = text
+            snapshot.openEvents[index].utilityRequestID = text
+            snapshot.openEvents[index].traceID = text
+        }
         snapshot.deadLetters[0].topic = text
         snapshot.deadLetters[0].reason = text
         snapshot.health.mode = text
@@ -58,8 +65,50 @@ import Testing
                 JournalEntry(
                     number: 1, at: Fleet.now, kind: .log, actor: text, subject: text, text: text, traceID: text)
             ])
+        case .events: return .events(hostile(text).map { [$0.event] } ?? [])
+        case .event: return .event(hostile(text))
+        case .building(let facility): return .building(hostile(text, facility))
+        case .previewEvent(let request):
+            var preview = Fleet.preview(request)
+            preview.remarks = [text, text]
+            return .preview(preview)
+        case .previewOverride(let request):
+            var preview = Fleet.preview(request)
+            preview.remarks = [text]
+            return .preview(preview)
         default: return Desk.fixtures(work)
         }
+    }
+
+    private static func hostile(_ text: String) -> EventDetail? {
+        var detail = Fleet.detail(Fleet.evening)
+        detail?.event.name = text
+        detail?.event.program = text
+        detail?.event.source = text
+        detail?.event.utilityRequestID = text
+        detail?.event.traceID = text
+        detail?.remarks = [text, text]
+        detail?.transitions = [
+            EventTransitionView(
+                ordinal: 1, at: Fleet.now, subject: text, from: text, to: text, actor: text, reason: text),
+            EventTransitionView(
+                ordinal: 1, at: Fleet.now, subject: "event", from: text, to: text, actor: text, reason: text),
+        ]
+        for index in detail?.commands.indices ?? 0..<0 { detail?.commands[index].progress.executionID = text }
+        return detail
+    }
+
+    private static func hostile(_ text: String, _ facility: FacilityID) -> BuildingView {
+        var building = Fleet.building(facility)
+        building.endpoint = text
+        for index in building.points.indices {
+            building.points[index].point.zone = text
+            for holder in building.points[index].holders.indices {
+                building.points[index].holders[holder].author = text
+                building.points[index].holders[holder].reason = text
+            }
+        }
+        return building
     }
 
     static func desk(_ text: String, at place: Place) -> Desk {
@@ -121,6 +170,34 @@ import Testing
         }
     }
 
+    @Test("nor onto the sheets of events and overrides, their previews, and what follows")
+    func responseSheets() {
+        for (name, text) in Self.corpus {
+            for (place, keys) in [
+                (Place.event, "A"), (.event, "O"), (.event, "C"), (.leg, "R"), (.leg, "S"), (.events, "N"),
+                (.point, "S"), (.point, "E"), (.point, "R"), (.point, "X"),
+            ] {
+                var desk = Self.desk(text, at: place)
+                desk.press(keys)
+                expectHarmless(desk, name)
+                if place == .point || place == .events {
+                    desk.press("Enter")
+                    desk.send(.input(.paste(text, isCut: true)))
+                    desk.press("Tab Enter")
+                }
+                expectHarmless(desk, name)
+            }
+            var desk = Self.desk(text, at: .override)
+            desk.answers = { work in
+                guard case .building(let facility) = work else { return Self.answer(work, text) }
+                return .building(
+                    BuildingView(facility: facility, endpoint: text, points: [], readAt: nil, failure: text))
+            }
+            desk.press("n")
+            expectHarmless(desk, name)
+        }
+    }
+
     @Test("nor from a facility's name that completes, nor from the stored past, nor from a failure")
     func elsewhere() {
         for (name, text) in Self.corpus {
@@ -176,7 +253,7 @@ import Testing
     @Test("exports hold no control but line ends, and no formula")
     func exports() {
         for (name, text) in Self.corpus {
-            for place in [Place.overview, .letters, .health, .journal] {
+            for place in [Place.overview, .letters, .health, .journal, .events, .event, .override] {
                 let desk = Self.desk(text, at: place)
                 let table = desk.state.pane.route.screen.room.table(desk.state, pane: desk.state.pane)
                 for format in ExportFormat.allCases {

@@ -6,7 +6,8 @@ import Testing
 @testable import Console
 
 enum Place: String, CaseIterable, Sendable {
-    case overview, facility, meter, letters = "dead-letters", letter = "dead-letter", health, journal, entry
+    case overview, facility, meter, events, event, leg, override, point, letters = "dead-letters", letter =
+        "dead-letter", health, journal, entry
 
     func open(_ desk: inout Desk) {
         switch self {
@@ -15,6 +16,11 @@ enum Place: String, CaseIterable, Sendable {
         case .meter:
             desk.run("go F-002")
             desk.press("Enter")
+        case .events: desk.press("3")
+        case .event: desk.run("event \(Fleet.evening)")
+        case .leg: desk.run("switchyard://event/\(Fleet.evening)/facility/F-009")
+        case .override: desk.run("override F-002")
+        case .point: desk.run("switchyard://override/F-002/point/01%2FAHU-1%2FCLG_SP")
         case .letters: desk.press("5")
         case .letter:
             desk.press("5")

@@ -39,6 +39,23 @@ enum Footer {
                 (.nextFacility, "next"),
             ]
         case .meter: [(.zoomIn, "in"), (.zoomOut, "out"), (.panEarlier, "earlier"), (.live, "now")]
+        case .events:
+            [
+                (.enter, "open"), (.view, "which"), (.create, "new"), (.approve, "approve"), (.optOut, "opt out"),
+                (.cancelEvent, "cancel"),
+            ]
+        case .event:
+            [
+                (.enter, "building"), (.view, "list"), (.approve, "approve"), (.optOut, "opt out"),
+                (.cancelEvent, "cancel"), (.retry, "retry"), (.settle, "settle"),
+            ]
+        case .eventLeg: [(.retry, "retry"), (.optOut, "opt out"), (.settle, "settle")]
+        case .override:
+            [
+                (.enter, "slots"), (.set, "set"), (.extend, "extend"), (.release, "release"),
+                (.releaseAll, "release all"), (.nextFacility, "next"),
+            ]
+        case .point: [(.set, "set"), (.extend, "extend"), (.release, "release"), (.releaseAll, "release all")]
         case .deadLetters:
             [(.enter, "open"), (.mark, "mark"), (.view, "which"), (.replay, "replay"), (.discard, "discard")]
         case .deadLetter: [(.replay, "replay"), (.discard, "discard")]

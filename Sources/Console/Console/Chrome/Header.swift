@@ -24,13 +24,14 @@ enum Header {
             [Span("\(clock.time(time)) \(clock.label(at: time))", .headerStrong)],
             link(state),
             state.person.isReadOnly ? Badge.spans("READ-ONLY", .stateEstimated) : [],
+            response(state, width: line.width),
             lag(state),
             [Span("\(state.person.name) (\(state.person.role))", .header)],
             letters(state),
         ]
         let left = grid.draw(" SWITCHYARD", at: line.origin, role: .headerStrong, attributes: .bold)
         let mode = state.sight.map { "  \($0.snapshot.health.mode)" } ?? ""
-        drawRight(right, order: [5, 3, 1, 2, 4, 0], in: line, after: left, on: &grid)
+        drawRight(right, order: [6, 3, 4, 1, 2, 5, 0], in: line, after: left, on: &grid)
         grid.draw(mode, at: Point(x: left, y: 0), width: 12, role: .header)
     }
 
@@ -74,6 +75,11 @@ enum Header {
         return [Span("lag ", .header), Span(Numeral.grouped(lag), lag > 10_000 ? .stateStale : .headerStrong)]
     }
 
+    private static func response(_ state: ConsoleState, width: Int) -> [Span] {
+        guard let sight = state.sight, !sight.snapshot.isHistorical else { return [] }
+        return ResponseTotals(sight.snapshot.openEvents).header(width: width)
+    }
+
     private static func letters(_ state: ConsoleState) -> [Span] {
         guard let sight = state.sight, !sight.snapshot.isHistorical else { return [] }
         let count = sight.snapshot.pendingDeadLetters
@@ -86,7 +92,7 @@ enum Header {
         let all = ScreenKind.allCases.map { screen in
             Tabs.Tab(
                 key: state.keys.hint(screen.action) ?? String(screen.rawValue), title: screen.title,
-                count: count(screen, state), countRole: screen == .health ? .stateBad : .textStrong)
+                count: count(screen, state), countRole: countRole(screen, state))
         }
         let selected = ScreenKind.allCases.firstIndex(of: state.pane.route.screen) ?? 0
         return Tabs(all, selected: selected)
@@ -101,7 +107,23 @@ enum Header {
         case .health:
             let troubles = HealthTrouble.count(snapshot.health)
             return troubles == 0 ? "" : "×\(troubles)"
+        case .events:
+            let open = snapshot.openEvents.lazy.filter { $0.kind == .demandResponse }.count
+            return open == 0 ? "" : String(open)
+        case .override:
+            let open = snapshot.openEvents.lazy.filter { $0.kind == .override }.count
+            return open == 0 ? "" : String(open)
         case .overview, .facility, .journal: return ""
+        }
+    }
+
+    private static func countRole(_ screen: ScreenKind, _ state: ConsoleState) -> Role {
+        switch screen {
+        case .health: return .stateBad
+        case .events:
+            let isBad = state.sight?.snapshot.openEvents.contains { $0.look.role == .stateBad } == true
+            return isBad ? .stateBad : .textStrong
+        default: return .textStrong
         }
     }
 

@@ -19,6 +19,9 @@ struct FacilityChart {
         if case .facility(let id?) = pane.route, let demand = state.facility(id)?.contractDemand?.kilowatts {
             chart.limits = [Chart.Limit("contract", demand)]
         }
+        if case .facility(let id?) = pane.route, let response = state.facility(id)?.response {
+            add(response, to: &chart)
+        }
         if let cursor = pane.facility.cursor { chart.cursor = Self.seconds(cursor) }
         let clock = state.clock(for: pane)
         chart.zoneName = clock.label(at: range.end)
@@ -41,6 +44,21 @@ struct FacilityChart {
             }
             chart.bands = [Chart.Band("min-max", band, gapAfter: gap)]
         }
+    }
+
+    /// The event's window, and in it the load that would be without the event and the one that was promised.
+    private func add(_ response: FacilityResponse, to chart: inout Chart) {
+        let start = Self.seconds(response.window.start)
+        let end = min(Self.seconds(response.window.end), chart.times.upperBound)
+        guard start < end else { return }
+        chart.windows = [Chart.Window("DR", start...end)]
+        guard let baseline = response.baseline?.kilowatts else { return }
+        let target = baseline - response.expected.kilowatts
+        func level(_ name: String, _ value: Double, _ pattern: Chart.Pattern) -> Chart.Line {
+            let samples = [Chart.Sample(start, value), Chart.Sample(end, value)]
+            return Chart.Line(name, samples, role: .chartBaseline, pattern: pattern)
+        }
+        chart.lines += [level("baseline", baseline, .dashed), level("target", target, .dotted)]
     }
 
     private var emptyText: String {

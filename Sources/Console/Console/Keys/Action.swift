@@ -2,6 +2,8 @@
 package enum Action: String, CaseIterable, Sendable, Hashable {
     case screenOverview = "screen.overview"
     case screenFacility = "screen.facility"
+    case screenEvents = "screen.events"
+    case screenOverride = "screen.override"
     case screenDeadLetters = "screen.dead-letters"
     case screenHealth = "screen.health"
     case screenJournal = "screen.journal"
@@ -41,6 +43,14 @@ package enum Action: String, CaseIterable, Sendable, Hashable {
     case view
     case replay, discard
 
+    case create, approve
+    case optOut = "opt-out"
+    case cancelEvent = "cancel-event"
+    case retry, settle
+
+    case set, extend, release
+    case releaseAll = "release-all"
+
     case trip, reset
 
     case kinds
@@ -51,7 +61,7 @@ package enum Action: String, CaseIterable, Sendable, Hashable {
 
 /// Where a key means something. A screen's own keys stand before the global ones; no key may mean both.
 package enum KeyScope: String, Sendable, Hashable, CaseIterable {
-    case everywhere, overview, facility
+    case everywhere, overview, facility, events, override
     case deadLetters = "dead-letters"
     case health, journal, sheet
 
@@ -60,6 +70,8 @@ package enum KeyScope: String, Sendable, Hashable, CaseIterable {
         case .everywhere: "Everywhere"
         case .overview: "Overview"
         case .facility: "Facility"
+        case .events: "Events"
+        case .override: "Override"
         case .deadLetters: "Dead letters"
         case .health: "Health"
         case .journal: "Journal"
@@ -72,6 +84,8 @@ package enum KeyScope: String, Sendable, Hashable, CaseIterable {
             switch screen {
             case .overview: .overview
             case .facility: .facility
+            case .events: .events
+            case .override: .override
             case .deadLetters: .deadLetters
             case .health: .health
             case .journal: .journal
@@ -98,11 +112,13 @@ package struct ActionEntry: Sendable {
 }
 
 extension ActionEntry {
-    package static let table: [ActionEntry] = places + movement + tools + screens
+    package static let table: [ActionEntry] = places + movement + tools + screens + response
 
     private static let places: [ActionEntry] = [
         ActionEntry(.screenOverview, .everywhere, ["1"], "Overview: all facilities"),
         ActionEntry(.screenFacility, .everywhere, ["2"], "Facility: load chart and meters"),
+        ActionEntry(.screenEvents, .everywhere, ["3"], "Events: demand response, its buildings and commands"),
+        ActionEntry(.screenOverride, .everywhere, ["4"], "Override: a building's points and who holds them"),
         ActionEntry(.screenDeadLetters, .everywhere, ["5"], "Dead letters: what could not be processed"),
         ActionEntry(.screenHealth, .everywhere, ["8"], "Health: dependencies, breakers, queues, lag"),
         ActionEntry(.screenJournal, .everywhere, ["9"], "Journal: audit, transitions, log, notes"),
@@ -137,6 +153,23 @@ extension ActionEntry {
         ActionEntry(.otherPane, .everywhere, ["Tab"], "the other pane"),
         ActionEntry(.redraw, .everywhere, ["C-l"], "draw the whole screen again"),
         ActionEntry(.quit, .everywhere, ["q", "C-c"], "quit; asks when that stops the engine or an action is armed"),
+    ]
+
+    private static let response: [ActionEntry] = [
+        ActionEntry(.view, .events, ["v"], "events, overrides or both; on an event its buildings, commands or history"),
+        ActionEntry(.create, .events, ["N"], "create an event by hand, with a preview of its plan", acts: true),
+        ActionEntry(.approve, .events, ["A"], "approve the event that waits for a person", acts: true),
+        ActionEntry(
+            .optOut, .events, ["O"], "opt out: of the event, on a building's page of that building", acts: true),
+        ActionEntry(.cancelEvent, .events, ["C"], "cancel the event and give every point back", acts: true),
+        ActionEntry(.retry, .events, ["R"], "retry the failed command", acts: true),
+        ActionEntry(.settle, .events, ["S"], "settle a building by hand: its points were given back there", acts: true),
+        ActionEntry(.set, .override, ["S"], "set the point at slot 8, with a reason and an end", acts: true),
+        ActionEntry(.extend, .override, ["E"], "give our override of the point a new end", acts: true),
+        ActionEntry(.release, .override, ["R"], "release our override of the point", acts: true),
+        ActionEntry(.releaseAll, .override, ["X"], "release all our slots on every point of the building", acts: true),
+        ActionEntry(.nextFacility, .override, ["n"], "next facility of the overview's order"),
+        ActionEntry(.previousFacility, .override, ["p"], "previous facility of the overview's order"),
     ]
 
     private static let screens: [ActionEntry] = [

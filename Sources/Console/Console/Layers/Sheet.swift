@@ -4,13 +4,17 @@ import Screen
 
 /// An action before, while and after it is done (CONSOLE §3). Enter arms, a different key executes.
 ///
-/// Exits: `review` → `armed` or closed; `armed` → `sent`, `expired` or closed; `sent` → `done` or `refused`; the others
-/// close.
+/// Exits: `review` → `armed` or closed; `armed` → `sent`, `expired` or closed; `sent` → `following`, `done` or `refused`;
+/// `following` → `done` or `unconfirmed`; the others close.
 struct Sheet: Sendable {
     enum Phase: Sendable, Equatable {
         case review
         case armed(until: UTCInstant)
         case sent(EffectID, since: UTCInstant)
+        /// Taken by the engine, which said this sentence; not yet seen at the building.
+        case following(String, since: UTCInstant)
+        /// Taken by the engine, but not seen: the sentence, and why not.
+        case unconfirmed(String, String)
         case done(String)
         case refused(String)
         case expired
@@ -21,7 +25,8 @@ struct Sheet: Sendable {
     var title: String
     /// What will happen to what, one fact a line.
     var facts: [String]
-    var action: OperatorCommand.Action
+    /// Nil while it is still to be read from `entry`.
+    var action: OperatorCommand.Action?
     /// In the imperative, for the buttons: `Replay 3`.
     var verb: String
     var reason: TextInput
@@ -34,6 +39,10 @@ struct Sheet: Sendable {
     var phase = Phase.review
     /// The first quit while armed only asks.
     var hasAskedToQuit = false
+    /// Fields beyond the reason, with a preview of what they would do.
+    var entry: SheetEntry?
+    /// What has to be seen before it is done; nil where the outcome says all.
+    var follow: SheetFollow?
 
     var hasReason: Bool { reason.text.contains { $0 != " " } }
 
@@ -48,6 +57,15 @@ struct Sheet: Sendable {
 
     mutating func paste(_ text: String) -> Bool {
         guard phase == .review, !isWordFocused else { return false }
+        if var fields = entry {
+            let focused = fields.form.focused
+            guard fields.form.fields.indices.contains(focused), fields.form.fields[focused].id != "confirm" else {
+                return false
+            }
+            fields.form.paste(text)
+            entry = fields
+            return true
+        }
         reason.insert(text)
         return true
     }
@@ -65,13 +83,19 @@ extension ConsoleState {
 
     mutating func pressSheet(_ sheet: Sheet, _ press: KeyPress) {
         switch sheet.phase {
-        case .review: review(sheet, press)
+        case .review:
+            if let entry = sheet.entry { return reviewEntry(sheet, entry, press) }
+            review(sheet, press)
         case .armed: armed(sheet, press)
         case .sent(let id, _):
             guard press.key == .escape else { return }
             errands[id] = sheet.verb
             layer = nil
-        case .done, .refused, .expired:
+        case .following(_, _):
+            guard press.key == .escape else { return }
+            say("\(sheet.verb): not confirmed yet; Events and Override show what becomes of it")
+            layer = nil
+        case .done, .refused, .expired, .unconfirmed:
             if press.key == .escape || press.key == .enter { layer = nil }
         }
     }
@@ -94,8 +118,8 @@ extension ConsoleState {
 
     private mutating func armed(_ sheet: Sheet, _ press: KeyPress) {
         var sheet = sheet
-        if keys.action(for: press, in: .sheet) == .execute, press.key != .enter {
-            let id = ask(.submit(command(sheet.action, reason: sheet.reason.text)))
+        if keys.action(for: press, in: .sheet) == .execute, press.key != .enter, let action = sheet.action {
+            let id = ask(.submit(command(action, reason: sheet.reason.text)))
             sheet.phase = .sent(id, since: now)
         } else if keys.action(for: press, in: .everywhere) == .quit {
             guard !sheet.hasAskedToQuit else { return leave() }
@@ -114,9 +138,11 @@ extension ConsoleState {
     }
 
     mutating func receiveSheet(_ id: EffectID, _ result: EffectResult) -> Bool {
+        if receivePreview(id, result) || receiveFollow(id, result) { return true }
         guard case .sheet(var sheet) = layer, case .sent(id, _) = sheet.phase else { return false }
         switch result {
-        case .outcome(.done(let sentence, _)): sheet.phase = .done(sentence)
+        case .outcome(.done(let sentence, _)):
+            sheet.phase = sheet.follow == nil ? .done(sentence) : .following(sentence, since: now)
         case .outcome(.refused(let sentence)): sheet.phase = .refused(sentence)
         case .failed(let sentence): sheet.phase = .refused(sentence)
         default: return false

@@ -17,6 +17,12 @@ package struct Effect: Equatable, Sendable {
         case deadLetter(Int64)
         case journal(JournalQuery)
         case snapshot(at: UTCInstant)
+        case events(EventQuery)
+        case event(DREventID)
+        case building(FacilityID)
+        /// What such an event, or such an override, would do now. Changes nothing.
+        case previewEvent(EventRequest)
+        case previewOverride(OverrideRequest)
         case submit(OperatorCommand)
         /// Into the terminal's clipboard (OSC 52).
         case copy(String)
@@ -42,6 +48,10 @@ package enum EffectResult: Sendable {
     case deadLetter(DeadLetter?)
     case journal([JournalEntry])
     case snapshot(OperatorSnapshot)
+    case events([DemandResponseEvent])
+    case event(EventDetail?)
+    case building(BuildingView)
+    case preview(PlanPreview)
     case outcome(CommandOutcome)
     /// What is known of it: terminals do not confirm.
     case copied(sentence: String)

@@ -60,5 +60,9 @@ extension EffectResult {
     /// Doubly optional: a letter that does not exist is an answer too.
     var letter: DeadLetter?? { if case .deadLetter(let letter) = self { .some(letter) } else { nil } }
     var entries: [JournalEntry]? { if case .journal(let entries) = self { entries } else { nil } }
+    var events: [DemandResponseEvent]? { if case .events(let events) = self { events } else { nil } }
+    /// Doubly optional, as a letter is.
+    var event: EventDetail?? { if case .event(let event) = self { .some(event) } else { nil } }
+    var building: BuildingView? { if case .building(let building) = self { building } else { nil } }
     var moment: OperatorSnapshot? { if case .snapshot(let snapshot) = self { snapshot } else { nil } }
 }

@@ -89,6 +89,8 @@ extension ConsoleState {
         switch screen {
         case .overview: go(to: .overview)
         case .facility: go(to: .facility(pane.route.facility ?? pane.overview.cursor.selected))
+        case .events: go(to: .events)
+        case .override: go(to: .override(pane.route.facility ?? pane.overview.cursor.selected))
         case .deadLetters: go(to: .deadLetters)
         case .health: go(to: .health)
         case .journal: go(to: .journal)
@@ -142,6 +144,8 @@ extension ScreenKind {
         switch self {
         case .overview: .screenOverview
         case .facility: .screenFacility
+        case .events: .screenEvents
+        case .override: .screenOverride
         case .deadLetters: .screenDeadLetters
         case .health: .screenHealth
         case .journal: .screenJournal

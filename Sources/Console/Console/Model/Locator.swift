@@ -23,6 +23,11 @@ package struct Locator: Sendable, Hashable, CustomStringConvertible {
         case .overview: "overview"
         case .facility(let id): id.map { "facility/\($0)" } ?? "facility"
         case .meter(let facility, let meter): "facility/\(facility)/meter/\(meter)"
+        case .events: "events"
+        case .event(let id): "event/\(id)"
+        case .eventLeg(let id, let facility): "event/\(id)/facility/\(facility)"
+        case .override(let id): id.map { "override/\($0)" } ?? "override"
+        case .point(let facility, let point): "override/\(facility)/point/\(Self.encoded(point.text))"
         case .deadLetters: "dead-letters"
         case .deadLetter(let number): "dead-letters/\(number)"
         case .health: "health"
@@ -51,6 +56,22 @@ package struct Locator: Sendable, Hashable, CustomStringConvertible {
             } else {
                 nil
             }
+        case ("events", 1): .events
+        case ("event", 2): DREventID(parts[1]).map { .event($0) }
+        case ("event", 4) where parts[2] == "facility":
+            if let event = DREventID(parts[1]), let facility = FacilityID(parts[3]) {
+                .eventLeg(event, facility)
+            } else {
+                nil
+            }
+        case ("override", 1): .override(nil)
+        case ("override", 2): FacilityID(parts[1]).map { .override($0) }
+        case ("override", 4) where parts[2] == "point":
+            if let facility = FacilityID(parts[1]), let point = decoded(parts[3]).flatMap({ PointID($0) }) {
+                .point(facility, point)
+            } else {
+                nil
+            }
         case ("dead-letters", 1): .deadLetters
         case ("dead-letters", 2): Int64(parts[1]).map { .deadLetter($0) }
         case ("health", 1): .health
@@ -58,6 +79,34 @@ package struct Locator: Sendable, Hashable, CustomStringConvertible {
         case ("journal", 2): Int64(parts[1]).map { .journalEntry($0) }
         default: nil
         }
+    }
+
+    /// A building's name for a point may hold any printable ASCII; `/`, `?`, `%` and spaces go as `%2F`.
+    private static func encoded(_ text: String) -> String {
+        text.utf8.reduce(into: "") { result, byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x3A:
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            default: result += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+    }
+
+    private static func decoded(_ text: String) -> String? {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            guard byte == 0x25 else {
+                bytes.append(byte)
+                continue
+            }
+            guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
+                return nil
+            }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        return String(validating: bytes, as: UTF8.self)
     }
 
     private static func moment(_ query: Substring) throws(LocatorError) -> UTCInstant {

@@ -6,6 +6,8 @@ struct Pane: Sendable {
     var route: Route
     var overview = OverviewState()
     var facility = FacilityState()
+    var events = EventsState()
+    var override = OverrideState()
     var letters = DeadLettersState()
     var health = HealthState()
     var journal = JournalState()

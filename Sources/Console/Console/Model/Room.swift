@@ -44,6 +44,8 @@ extension ScreenKind {
         switch self {
         case .overview: OverviewRoom.self
         case .facility: FacilityRoom.self
+        case .events: EventsRoom.self
+        case .override: OverrideRoom.self
         case .deadLetters: DeadLettersRoom.self
         case .health: HealthRoom.self
         case .journal: JournalRoom.self

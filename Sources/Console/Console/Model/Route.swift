@@ -4,6 +4,8 @@ import EnergyModel
 package enum ScreenKind: Int, CaseIterable, Sendable, Hashable {
     case overview = 1
     case facility = 2
+    case events = 3
+    case override = 4
     case deadLetters = 5
     case health = 8
     case journal = 9
@@ -12,6 +14,8 @@ package enum ScreenKind: Int, CaseIterable, Sendable, Hashable {
         switch self {
         case .overview: "Overview"
         case .facility: "Facility"
+        case .events: "Events"
+        case .override: "Override"
         case .deadLetters: "Dead letters"
         case .health: "Health"
         case .journal: "Journal"
@@ -23,6 +27,8 @@ package enum ScreenKind: Int, CaseIterable, Sendable, Hashable {
         switch self {
         case .overview: "overview"
         case .facility: "facility"
+        case .events: "events"
+        case .override: "override"
         case .deadLetters: "dead-letters"
         case .health: "health"
         case .journal: "journal"
@@ -36,6 +42,13 @@ package enum Route: Sendable, Hashable {
     /// Nil before any facility was chosen: the screen then says how to choose one.
     case facility(FacilityID?)
     case meter(FacilityID, MeterID)
+    case events
+    case event(DREventID)
+    case eventLeg(DREventID, FacilityID)
+    /// The points of one building; nil before any was chosen.
+    case override(FacilityID?)
+    /// One point with its whole priority array.
+    case point(FacilityID, PointID)
     case deadLetters
     case deadLetter(Int64)
     case health
@@ -46,6 +59,8 @@ package enum Route: Sendable, Hashable {
         switch self {
         case .overview: .overview
         case .facility, .meter: .facility
+        case .events, .event, .eventLeg: .events
+        case .override, .point: .override
         case .deadLetters, .deadLetter: .deadLetters
         case .health: .health
         case .journal, .journalEntry: .journal
@@ -56,7 +71,10 @@ package enum Route: Sendable, Hashable {
     package var parent: Route? {
         switch self {
         case .overview: nil
-        case .facility, .deadLetters, .health, .journal: .overview
+        case .facility, .events, .override, .deadLetters, .health, .journal: .overview
+        case .event: .events
+        case .eventLeg(let event, _): .event(event)
+        case .point(let facility, _): .override(facility)
         case .meter(let facility, _): .facility(facility)
         case .deadLetter: .deadLetters
         case .journalEntry: .journal
@@ -65,8 +83,8 @@ package enum Route: Sendable, Hashable {
 
     package var facility: FacilityID? {
         switch self {
-        case .facility(let id): id
-        case .meter(let id, _): id
+        case .facility(let id), .override(let id): id
+        case .meter(let id, _), .eventLeg(_, let id), .point(let id, _): id
         default: nil
         }
     }

@@ -83,6 +83,7 @@ extension ConsoleState {
     mutating func expire() {
         if let shown = notice, now.since(shown.at) >= Notice.lifetime { notice = nil }
         expireSheet()
+        followSheet()
     }
 
     /// Begins at a place given on the command line.

@@ -88,7 +88,8 @@ enum ContractState: Sendable, Equatable {
 
 /// How much a facility needs somebody, least first: the order of `sort trouble`.
 enum FacilityTrouble: Int, Sendable, Comparable {
-    case none, silentFromTheStart, uncertain, nearContract, stale, overContract, noData
+    case none, silentFromTheStart, uncertain, nearContract, stale, responseDegraded, overContract, noData
+    case responseFailed
 
     init(_ facility: FacilitySnapshot, now: UTCInstant) {
         let quality = FacilityQuality(facility, now: now)
@@ -107,7 +108,13 @@ enum FacilityTrouble: Int, Sendable, Comparable {
             case .near: .nearContract
             case .over: .overContract
             }
-        self = max(ofData, ofLoad)
+        let ofResponse: Self =
+            switch facility.response?.state {
+            case .failed: .responseFailed
+            case .degraded: .responseDegraded
+            default: .none
+            }
+        self = max(ofData, ofLoad, ofResponse)
     }
 
     static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }

@@ -5,7 +5,7 @@ import Screen
 /// All facilities: is all well?
 enum OverviewRoom: Room {
     static let filterFields = [
-        "name", "id", "kind", "region", "load", "contract", "peak", "quality", "meters", "age",
+        "name", "id", "kind", "region", "load", "contract", "peak", "quality", "meters", "age", "dr",
     ]
 
     static func filter(of pane: Pane) -> RowFilter { pane.overview.filter }
@@ -70,8 +70,9 @@ enum OverviewRoom: Room {
     static func click(at point: Point, _ state: inout ConsoleState, area: Rect) {
         guard let sight = state.sight else { return }
         let box = tableArea(area)
-        let table = OverviewTable(sight: sight, pane: state.pane, isFocused: true).table
-        if point.y == box.y, let column = table.column(at: point, in: box), let sort = OverviewTable.sorts[column] {
+        let view = OverviewTable(sight: sight, pane: state.pane, isFocused: true)
+        let table = view.table
+        if point.y == box.y, let column = table.column(at: point, in: box), let sort = view.sort(atColumn: column) {
             return state.pane.overview.sort(by: sort)
         }
         guard let row = table.row(at: point, in: box),
@@ -90,7 +91,8 @@ enum OverviewRoom: Room {
     static func table(_ state: ConsoleState, pane: Pane) -> ExportTable {
         let columns = [
             "id", "name", "kind", "region", "load_kw", "contract_kw", "contract_percent", "peak_today_kw", "quality",
-            "good_percent", "meters", "meters_fresh", "newest", "age_s",
+            "good_percent", "meters", "meters_fresh", "newest", "age_s", "dr_event", "dr_state", "dr_achieved_kw",
+            "dr_expected_kw",
         ]
         let facilities = state.sight?.snapshot.facilities ?? []
         let rows = pane.overview.index.rows.compactMap { row -> [ExportTable.Value]? in
@@ -111,6 +113,8 @@ enum OverviewRoom: Room {
             .number((facility.qualityShare * 1000).rounded() / 10), .number(Double(facility.meters)),
             .number(Double(quality == .good || quality == .uncertain ? facility.freshMeters : 0)),
             .init(facility.newest?.iso8601), .init(facility.newest.map { Double(now.since($0).milliseconds) / 1000 }),
+            .init(facility.response?.event.text), .init(facility.response?.state.rawValue),
+            .init(facility.response?.achieved?.kilowatts), .init(facility.response?.expected.kilowatts),
         ]
     }
 }

@@ -73,12 +73,15 @@ struct OverviewIndex: Sendable {
     private(set) var shown = 0
     /// Sum over facilities by minute; a minute that many facilities lack is a gap, else the total would seem to fall.
     private(set) var lastHour: [Double?] = []
+    /// A building takes part in an event that is not settled.
+    private(set) var hasResponse = false
 
     init() {}
 
     init(key: Key, facilities: [FacilitySnapshot]) {
         self.key = key
         lastHour = Self.total(of: facilities)
+        hasResponse = facilities.contains { $0.response != nil }
         let pass = FilterPass(key.filter, fields: OverviewRoom.filterFields)
         var chosen = facilities.indices.filter { index in
             key.filter.isEmpty || pass.accepts(FilterableFacility(facility: facilities[index], now: key.at))
@@ -202,6 +205,7 @@ struct FilterableFacility: Filterable {
         case "kind": facility.kind.rawValue
         case "region": facility.region
         case "quality": FacilityQuality(facility, now: now).word
+        case "dr": facility.response.map { "\($0.event) \(LegProgress(state: $0.state).look.word)" } ?? ""
         default: number(of: field).map { Numbers.kilowatts($0) } ?? Numbers.unknown
         }
     }
@@ -210,6 +214,7 @@ struct FilterableFacility: Filterable {
         switch field {
         case "load": facility.load?.kilowatts
         case "contract": facility.contractShare.map { $0 * 100 }
+        case "dr": facility.response?.achieved?.kilowatts
         case "peak": facility.peakToday?.kilowatts
         case "meters": Double(facility.meters)
         case "age": facility.newest.map { Double(now.since($0).milliseconds) / 1000 }

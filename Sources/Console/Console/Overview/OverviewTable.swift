@@ -5,11 +5,11 @@ import Screen
 /// The table of facilities; only its visible rows are ever formatted.
 struct OverviewTable {
     private enum Column: Int, CaseIterable {
-        case mark, name, id, kind, region, load, bar, percent, lastHour, peak, meters, quality, age
+        case mark, name, id, kind, region, load, bar, percent, lastHour, peak, response, meters, quality, age
     }
 
     /// Which heading sorts by what.
-    static let sorts: [Int: OverviewColumn] = [
+    private static let sorts: [Int: OverviewColumn] = [
         Column.mark.rawValue: .trouble, Column.name.rawValue: .name, Column.id.rawValue: .id,
         Column.kind.rawValue: .kind,
         Column.region.rawValue: .region, Column.load.rawValue: .load, Column.bar.rawValue: .contract,
@@ -29,6 +29,7 @@ struct OverviewTable {
         case .percent: TableColumn("%", width: .fixed(4), align: .right)
         case .lastHour: TableColumn("LAST HOUR", width: .flexible(minimum: 12, weight: 1), priority: 3)
         case .peak: TableColumn("PEAK TODAY kW", width: .fixed(13), align: .right, priority: 5)
+        case .response: TableColumn("DR kW", width: .fixed(15))
         case .meters: TableColumn("METERS", width: .fixed(9), align: .right, priority: 7)
         case .quality: TableColumn("QUALITY", width: .fixed(9), priority: 1)
         case .age: TableColumn("AGE", width: .fixed(7), align: .right)
@@ -41,12 +42,22 @@ struct OverviewTable {
 
     var table: Table {
         let overview = pane.overview
-        let sorted = Self.sorts.filter { $0.value == overview.sort }.keys.min()
+        let sorted = order.firstIndex { Self.sorts[$0.rawValue] == overview.sort }
         let sort = sorted.map { Table.Sort(column: $0, isAscending: !overview.isDescending) }
         return Table(
-            columns: Self.columns, rowCount: overview.index.rows.count,
+            columns: order.map { Self.columns[$0.rawValue] }, rowCount: overview.index.rows.count,
             selected: overview.cursor.selected == nil ? nil : overview.cursor.position,
             window: ListWindow(top: overview.cursor.first), sort: sort, emptyText: emptyText, isFocused: isFocused)
+    }
+
+    /// The DR column stands only while a building takes part in something.
+    private var order: [Column] {
+        pane.overview.index.hasResponse ? Column.allCases : Column.allCases.filter { $0 != .response }
+    }
+
+    /// What a click on this column's heading sorts by.
+    func sort(atColumn column: Int) -> OverviewColumn? {
+        order.indices.contains(column) ? Self.sorts[order[column].rawValue] : nil
     }
 
     private var emptyText: String {
@@ -58,8 +69,10 @@ struct OverviewTable {
     func draw(in area: Rect, on grid: inout Grid) {
         let rows = pane.overview.index.rows
         let facilities = sight.snapshot.facilities
+        let order = order
         Chrome.draw(table, in: area, on: &grid) { row, column in
-            guard rows.indices.contains(row), let column = Column(rawValue: column) else { return .empty }
+            guard rows.indices.contains(row), order.indices.contains(column) else { return .empty }
+            let column = order[column]
             switch rows[row] {
             case .facility(let index):
                 return facilities.indices.contains(index) ? cell(facilities[index], column) : .empty
@@ -86,8 +99,10 @@ struct OverviewTable {
         let isBeyond = contract == .near || contract == .over
         switch column {
         case .mark:
+            if facility.response?.state == .failed { return .text("×", .stateBad) }
             if quality.mark != " " { return .text(quality.mark, quality.role) }
-            return contract.mark.map { .text($0, .barOver, .bold) } ?? .empty
+            if let mark = contract.mark { return .text(mark, .barOver, .bold) }
+            return facility.response?.state == .degraded ? .text("!", .stateStale) : .empty
         case .name: return .text(facility.name, quality == .bad ? .textDim : .text)
         case .id: return .text(facility.id.text, .textDim)
         case .kind: return .text(facility.kind.rawValue, .textDim)
@@ -102,6 +117,7 @@ struct OverviewTable {
         case .percent: return .text(Numbers.percent(share), isBeyond ? .barOver : .text, isBeyond ? .bold : [])
         case .lastHour: return .sparkline(Chrome.trend(facility.lastHour.map { $0.map(Double.init) }))
         case .peak: return .text(Numbers.kilowatts(facility.peakToday?.kilowatts), .textDim)
+        case .response: return facility.response.map { .spans($0.column(now: sight.now)) } ?? .text("–", .textDim)
         case .meters: return meters(facility, quality)
         case .quality: return .text(quality.word, quality.role)
         case .age:

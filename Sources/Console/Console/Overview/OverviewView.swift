@@ -30,6 +30,10 @@ extension OverviewRoom {
             }
         }
         place(loadSpans(totals))
+        let response = ResponseTotals(sight.snapshot.openEvents)
+        let before = x
+        if !response.isEmpty { place(response.spans(now: sight.now)) }
+        if x == before, !response.figures(now: sight.now).isEmpty { place(response.figures(now: sight.now)) }
         place(shareSpans(totals))
         place(10) { box, grid in Bar(fraction: totals.share).draw(in: box, on: &grid) }
         place(meterSpans(totals))

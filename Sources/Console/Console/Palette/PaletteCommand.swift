@@ -33,7 +33,7 @@ struct PaletteCommand: Sendable {
         self.plan = plan
     }
 
-    static let table: [PaletteCommand] = places + views + times + things + letters
+    static let table: [PaletteCommand] = places + views + times + things + letters + response
 
     /// Words that begin with what was typed.
     static func words(_ words: [(String, String)], _ typed: String) -> [Candidate] {
@@ -54,6 +54,7 @@ extension PaletteCommand {
             "go", aliases: ["facility", "f"], usage: "go ID|NAME", "go to a facility by id or name",
             complete: facilities, plan: { state, argument throws(PaletteError) in try planFacility(state, argument) }),
         action("overview", "Overview: all facilities", .screenOverview),
+        action("events", aliases: ["dr"], "Events: demand response", .screenEvents),
         action("dead-letters", aliases: ["dl"], "Dead letters", .screenDeadLetters),
         action("health", "Health", .screenHealth),
         action("journal", "Journal", .screenJournal),

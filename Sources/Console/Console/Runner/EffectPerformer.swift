@@ -77,6 +77,11 @@ struct EffectPerformer<C: Clock>: Sendable where C.Duration == Duration {
         case .deadLetter(let number): .deadLetter(try await link.deadLetter(number))
         case .journal(let query): .journal(try await link.journal(query))
         case .snapshot(let moment): .snapshot(try await link.snapshot(at: moment))
+        case .events(let query): .events(try await link.events(query))
+        case .event(let event): .event(try await link.event(event))
+        case .building(let facility): .building(try await link.building(facility))
+        case .previewEvent(let request): .preview(try await link.preview(request))
+        case .previewOverride(let request): .preview(try await link.preview(request))
         case .submit, .copy, .writeFile, .loadTheme, .quit:
             throw PortError(.invalid, "not a question to the engine")
         }
