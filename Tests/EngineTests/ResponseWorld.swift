@@ -13,6 +13,7 @@ struct ResponseWorld {
     let time = VirtualTime()
     let log: MemoryEventLog
     let records = MemoryRecordStore()
+    let series = MemorySeriesStore()
     let responses: CrashingRecords
     let buildings: ResponseBuildings
     let facilities: [FacilityID]
@@ -36,7 +37,7 @@ struct ResponseWorld {
         facilities = try (1...count).map { try #require(FacilityID("F-\($0)")) }
         generator = Generator(seed: seed)
         let ports = ResponseWorld.ports(responses, buildings, callbacks, escalations)
-        engine = ResponseWorld.compose(settings, log, records, time, generator, ports)
+        engine = ResponseWorld.compose(settings, log, records, series, time, generator, ports)
         _ = try await records.importFacilities(try facilities.map { try ResponseWorld.description(of: $0) })
         for facility in facilities { buildings.add(facility, try ResponseWorld.points()) }
         try await start()
@@ -53,11 +54,11 @@ struct ResponseWorld {
     }
 
     private static func compose(
-        _ settings: EngineSettings, _ log: MemoryEventLog, _ records: MemoryRecordStore, _ time: VirtualTime,
-        _ generator: Generator, _ ports: ResponsePorts
+        _ settings: EngineSettings, _ log: MemoryEventLog, _ records: MemoryRecordStore, _ series: MemorySeriesStore,
+        _ time: VirtualTime, _ generator: Generator, _ ports: ResponsePorts
     ) -> Engine {
         Engine(
-            settings: settings, log: log, spool: MemoryEventLog(now: { time.now }), series: MemorySeriesStore(),
+            settings: settings, log: log, spool: MemoryEventLog(now: { time.now }), series: series,
             records: records, time: time.timekeeper, random: { generator.next() },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, response: ports)
     }
@@ -65,7 +66,8 @@ struct ResponseWorld {
     static func description(of facility: FacilityID) throws -> FacilityDescription {
         FacilityDescription(
             id: facility, name: facility.text, kind: .office, region: "west", timeZone: "UTC",
-            contractDemand: Power(kilowatts: 500), buildingEndpoint: "http://127.0.0.1/\(facility)", meters: [])
+            contractDemand: Power(kilowatts: 500), buildingEndpoint: "http://127.0.0.1/\(facility)",
+            meters: [.init(id: try #require(MeterID("M-\(facility)")))])
     }
 
     /// Two zones to cool (50 kW each at level 3 by the heuristic) and a light.
@@ -82,7 +84,7 @@ struct ResponseWorld {
     mutating func crash() async throws {
         responses.revive()
         engine = ResponseWorld.compose(
-            settings, log, records, time, generator,
+            settings, log, records, series, time, generator,
             ResponseWorld.ports(responses, buildings, callbacks, escalations))
         try await start()
     }
@@ -120,6 +122,7 @@ struct ResponseWorld {
                 await response.driver.perform(request)
                 didAnything = true
             }
+            await response.notices.turn()
             if !didAnything { return }
         }
     }
@@ -149,6 +152,21 @@ struct ResponseWorld {
     }
 
     mutating func run(for span: Duration) async { await run(until: time.now.advanced(by: span)) }
+
+    /// Dead letters of a topic, taken into the record store and read from there.
+    func letters(_ topic: Topic) async throws -> [DeadLetter] {
+        let consumer = try await log.consumer(of: topic, group: settings.deadLetters.group)
+        for _ in 0..<8 { try await engine.parts.letters.turn(consumer, wait: .zero) }
+        await consumer.close()
+        return try await records.deadLetters(DeadLetterQuery(topic: topic.name)).letters
+    }
+
+    var desk: any OperatorLink {
+        Engine.desk(
+            settings: settings, log: log, spool: MemoryEventLog(), series: MemorySeriesStore(), records: records,
+            time: time.timekeeper, random: { 7 }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            response: ResponseWorld.ports(responses, buildings, callbacks, escalations))
+    }
 
     // MARK: - Looking
 
