@@ -23,6 +23,7 @@ struct XMLError: Error, Hashable, Sendable, CustomStringConvertible {
 struct XMLLimits: Hashable, Sendable {
     var bytes = 1 << 20
     var depth = 32
+    /// Elements in all, and as many attributes.
     var elements = 20_000
     /// Of one element, namespace declarations included.
     var attributes = 32

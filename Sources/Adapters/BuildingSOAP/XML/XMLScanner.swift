@@ -11,6 +11,7 @@ struct XMLScanner {
     private var open: [OpenElement] = []
     private var bindings: [Binding] = [Binding(prefix: "xml", namespace: xmlNamespace)]
     private var elements = 0
+    private var attributes = 0
     /// The element just started was `<empty/>`: its end comes next.
     private var endsAtOnce = false
 
@@ -113,31 +114,33 @@ struct XMLScanner {
             throw XMLError(.tooDeep, at: position, "Elements are nested deeper than \(limits.depth).")
         }
         elements += 1
-        guard elements <= limits.elements else {
-            throw XMLError(.tooManyElements, at: position, "There are more than \(limits.elements) elements.")
-        }
         position += 1
         let name = try prefixedName()
-        let attributes = try attributeList()
+        let found = try attributeList()
+        attributes += found.count
+        guard elements <= limits.elements, attributes <= limits.elements else {
+            throw XMLError(
+                .tooManyElements, at: position, "There are more than \(limits.elements) elements or attributes.")
+        }
         open.append(OpenElement(name: name, outerBindings: bindings.count))
-        for attribute in attributes { try declare(attribute) }
+        for attribute in found { try declare(attribute) }
         let namespace = try namespace(of: name.prefix)
-        return .start(XMLName(namespace, name.local), try resolve(attributes))
+        return .start(XMLName(namespace, name.local), try resolve(found))
     }
 
     /// Up to and including `>` or `/>`.
     private mutating func attributeList() throws(XMLError) -> [PrefixedAttribute] {
-        var attributes: [PrefixedAttribute] = []
+        var found: [PrefixedAttribute] = []
         while true {
             let before = position
             skipSpace()
-            if take(">") { return attributes }
+            if take(">") { return found }
             if take("/>") {
                 endsAtOnce = true
-                return attributes
+                return found
             }
-            guard position > before else { throw syntax("A tag is not well formed.") }
-            guard attributes.count < limits.attributes else {
+            guard position > before else { throw missing("A tag is not well formed.") }
+            guard found.count < limits.attributes else {
                 throw syntax("An element has more than \(limits.attributes) attributes.")
             }
             let name = try prefixedName()
@@ -145,8 +148,8 @@ struct XMLScanner {
             try expect("=", "An attribute has no value.")
             skipSpace()
             let value = try attributeValue()
-            guard !attributes.contains(where: { $0.name == name }) else { throw syntax("An attribute stands twice.") }
-            attributes.append(PrefixedAttribute(name: name, value: value))
+            guard !found.contains(where: { $0.name == name }) else { throw syntax("An attribute stands twice.") }
+            found.append(PrefixedAttribute(name: name, value: value))
         }
     }
 
@@ -225,7 +228,7 @@ struct XMLScanner {
 
     private mutating func attributeValue() throws(XMLError) -> String {
         guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") || bytes[position] == UInt8(ascii: "'")
-        else { throw syntax("An attribute's value is not quoted.") }
+        else { throw missing("An attribute's value is not quoted.") }
         let quote = bytes[position]
         position += 1
         let start = position
@@ -328,7 +331,7 @@ struct XMLScanner {
         let start = position
         while position < bytes.count, isNameByte(bytes[position], first: position == start) { position += 1 }
         guard position > start, position - start <= limits.nameBytes else {
-            throw syntax("A name is missing, too long, or not in ASCII.")
+            throw missing("A name is missing, too long, or not in ASCII.")
         }
         return String(decoding: bytes[start..<position], as: UTF8.self)
     }
@@ -356,17 +359,19 @@ struct XMLScanner {
     }
 
     private mutating func expect(_ text: StaticString, _ otherwise: String) throws(XMLError) {
-        guard take(text) else { throw syntax(otherwise) }
+        guard take(text) else { throw missing(otherwise) }
     }
 
     private mutating func skipSpace() {
         while position < bytes.count, isSpace(bytes[position]) { position += 1 }
     }
 
-    private func syntax(_ sentence: String) -> XMLError {
+    private func syntax(_ sentence: String) -> XMLError { XMLError(.syntax, at: position, sentence) }
+
+    /// Something else was needed here.
+    private func missing(_ sentence: String) -> XMLError {
         position < bytes.count
-            ? XMLError(.syntax, at: position, sentence)
-            : XMLError(.truncated, at: position, "The document ends in mid-markup.")
+            ? syntax(sentence) : XMLError(.truncated, at: position, "The document ends in mid-markup.")
     }
 }
 
