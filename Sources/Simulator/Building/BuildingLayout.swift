@@ -43,18 +43,17 @@ struct BuildingLayout: Sendable {
     var shares: Shares {
         switch kind {
         case .office, .other: Shares(climate: 1, light: 0.12, switched: 0.04)
-        case .hospital: Shares(climate: 0.9, light: 0.07, switched: 0.03)
-        case .factory: Shares(climate: 0.35, light: 0.05, switched: 0.18)
-        case .dataCentre: Shares(climate: 0.6, light: 0.01, switched: 0.03)
-        case .school: Shares(climate: 0.9, light: 0.15, switched: 0.03)
-        case .store: Shares(climate: 0.9, light: 0.2, switched: 0.06)
+        case .hospital: Shares(climate: 1, light: 0.07, switched: 0.03)
+        case .factory: Shares(climate: 0.8, light: 0.05, switched: 0.18)
+        case .dataCentre: Shares(climate: 0.9, light: 0.01, switched: 0.03)
+        case .school: Shares(climate: 1, light: 0.15, switched: 0.03)
+        case .store: Shares(climate: 1, light: 0.2, switched: 0.06)
         }
     }
 
-    /// Of the load, at this outdoor temperature in °C. Fitted so that +2 K gives LBNL's field medians in the first hour.
-    static func coolingShare(outdoor: Double) -> Double {
-        outdoor < 12 ? 0 : min(0.45, 0.10 + 0.012 * (outdoor - 12))
-    }
+    /// Of the load, at this outdoor temperature in °C. Fitted so that +2 K gives LBNL's field medians in the first hour. Inner
+    /// zones, full of people and machines, are cooled all the year.
+    static func coolingShare(outdoor: Double) -> Double { min(0.45, max(0.18, 0.10 + 0.012 * (outdoor - 12))) }
     static func heatingShare(outdoor: Double) -> Double {
         outdoor > 15 ? 0 : min(0.3, 0.04 + 0.01 * (15 - outdoor))
     }
@@ -126,9 +125,9 @@ extension BuildingLayout {
             ]
         case .dataCentre:
             [
-                ZonePlan(name: "HALL-A", weight: 4, cooling: 22.5, isCritical: true),
-                ZonePlan(name: "HALL-B", weight: 4, cooling: 22.5, isCritical: true),
-                ZonePlan(name: "OFFICE", weight: 1), ZonePlan(name: "PLANT", weight: 2, cooling: 25),
+                ZonePlan(name: "HALL-A", weight: 2, cooling: 22.5, isCritical: true),
+                ZonePlan(name: "HALL-B", weight: 2, cooling: 22.5, isCritical: true),
+                ZonePlan(name: "OFFICE", weight: 1.5), ZonePlan(name: "PLANT", weight: 2, cooling: 25),
             ]
         case .school:
             [

@@ -239,12 +239,11 @@ extension SimulatedBuilding {
         let conditions = conditions(now)
         let hours = Double(moment.milliseconds - now.milliseconds) / 3_600_000
         let weather = ThermalZone.Weather(outdoor: conditions.outdoor)
-        let cools = BuildingLayout.coolingShare(outdoor: conditions.outdoor) > 0
         let heats = BuildingLayout.heatingShare(outdoor: conditions.outdoor) > 0
         for zone in zones.indices {
             let (raised, lowered) = moves(in: zone)
             zones[zone].advance(
-                hours: hours, raised: raised, lowered: lowered, weather: weather, cools: cools, heats: heats)
+                hours: hours, raised: raised, lowered: lowered, weather: weather, heats: heats)
         }
     }
 
@@ -342,7 +341,7 @@ extension SimulatedBuilding {
             kilowatts += heating * zones[zone].weight * (1 - zones[zone].heatingPower(lowered: lowered))
         }
         // Lights and machines follow the building's day.
-        let activity = min(1.1, max(0.5, load / layout.reference))
+        let activity = min(1.1, max(0.75, load / layout.reference))
         for point in points where !point.description.kind.isThermal {
             let off = 1 - point.output / point.description.normal
             kilowatts += (point.description.rated?.kilowatts ?? 0) * activity * off

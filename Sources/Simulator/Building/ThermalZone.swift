@@ -37,9 +37,9 @@ struct ThermalZone: Hashable, Sendable {
     func heatingPower(lowered: Double) -> Double { min(Self.catchUp, max(0, 1 - (departure + lowered) / band)) }
 
     /// `hours` at most a few hundredths: explicit steps, far below the shortest time constant.
-    mutating func advance(hours: Double, raised: Double, lowered: Double, weather: Weather, cools: Bool, heats: Bool) {
+    mutating func advance(hours: Double, raised: Double, lowered: Double, weather: Weather, heats: Bool) {
         var rate = -departure / timeConstant
-        if cools { rate += weather.warming * (1 - coolingPower(raised: raised)) }
+        rate += weather.warming * (1 - coolingPower(raised: raised))
         if heats { rate -= weather.chilling * (1 - heatingPower(lowered: lowered)) }
         departure += rate * hours
     }

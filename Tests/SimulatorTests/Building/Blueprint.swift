@@ -42,4 +42,11 @@ extension SimulatedBuilding {
     }
     /// kW below the undisturbed load.
     mutating func reduction(at moment: UTCInstant) -> Double { effect(at: moment).kilowatts }
+
+    /// What lowering a heating set-point by 2 K gives at once.
+    func heatingGiven() -> Double {
+        var building = self
+        _ = building.execute([Blueprint.write(Blueprint.heating, 19, at: 10)], key: "heat")
+        return building.reduction(at: Blueprint.start)
+    }
 }

@@ -48,13 +48,18 @@ struct ThermalTests {
         #expect(building.history.current == 0)
     }
 
-    @Test("on a cold day raising the cooling set-point saves nothing, lowering the heating one does")
-    func winter() {
+    @Test("the hotter it is, the more a raise gives; on a cold day heating set-points give too")
+    func weather() {
+        let depths = [2, 25, 32, 38].map { outdoor in
+            var building = Blueprint.building(outdoor: outdoor)
+            shed(&building, by: 2, key: "up")
+            return building.reduction(at: minute(10))
+        }
+        #expect(depths == depths.sorted() && depths[0] < 0.8 * depths[3], "\(depths)")
         var building = Blueprint.building(outdoor: 2)
-        shed(&building, by: 2, key: "up")
-        #expect(building.reduction(at: minute(5)) == 0)
         _ = building.execute([Blueprint.write(Blueprint.heating, 19, at: 10)], key: "heat")
         #expect(building.reduction(at: minute(10)) > 5)
+        #expect(Blueprint.building(outdoor: 20).heatingGiven() == 0)
     }
 
     @Test("energy not drawn is the area under the reduction, and the past answers the same again")
