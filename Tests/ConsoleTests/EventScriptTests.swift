@@ -165,6 +165,7 @@ import Testing
             return .event(detail)
         }
         done(&desk, "Command 8 is tried again.")
+        #expect(desk.shows("Why: Refused the connection 5 times"))
         #expect(desk.shows("Reading back, 30 s left: sent"))
         try Golden.check(desk.golden, "script-event-following-120x40")
         desk.answers = { work in
@@ -190,9 +191,9 @@ import Testing
         desk.press("Enter x")
         #expect(desk.submitted.first?.action == .settleByHand(Fleet.evening, FacilityID("F-009")!))
         desk.press("Esc Esc")
-        desk.run("event \(Fleet.waiting)")
+        desk.run("event day-ahead-400")
         desk.press("S")
-        #expect(desk.state.layer == nil)
+        #expect(desk.state.layer == nil && desk.shows("Open the event and select a building first"))
     }
 
     // MARK: - By hand
@@ -261,7 +262,7 @@ import Testing
     }
 
     @Test("what cannot be read is marked at its field, and asks nothing")
-    func badFields() {
+    func badFields() throws {
         var desk = Desk()
         desk.press("3 N")
         desk.press("C-u")
@@ -279,6 +280,18 @@ import Testing
         #expect(desk.shows("No facility F-999"))
         #expect(desk.shows("Mend what is marked"))
         #expect(desk.performed.isEmpty && desk.submitted.isEmpty)
+        desk.send(.input(.resized(Size(columns: 80, rows: 24))))
+        #expect(desk.shows("Mend what is marked") && desk.shows("Cancel"))
+        try Golden.check(desk.golden, "script-event-create-marked-80x24")
+    }
+
+    @Test("an event that would be over before it began is refused at its field")
+    func over() {
+        var desk = Desk()
+        desk.press("3 N Tab Tab C-u")
+        desk.type("2026-11-21T19:00Z")
+        desk.press("Enter")
+        #expect(desk.shows("It would be over already"))
     }
 
     @Test("a preview that fails says why, and nothing can be armed")

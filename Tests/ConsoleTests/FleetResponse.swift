@@ -154,10 +154,25 @@ extension Fleet {
             ])
     }
 
+    /// One building, nothing sent yet.
     private static func small(_ event: DemandResponseEvent) -> EventDetail {
-        EventDetail(
-            event: event, progress: EventProgress(status: event.status, isSettled: event.isSettled), legs: [],
-            commands: [], transitions: Array(transitions(event).suffix(2)), remarks: [])
+        let leg = Leg(
+            facility: "F-010", state: .planned, commands: [.planned, .planned, .planned], expected: 431, achieved: nil,
+            baseline: nil)
+        let isOver = event.isSettled
+        return EventDetail(
+            event: event, progress: EventProgress(status: event.status, isSettled: isOver),
+            legs: isOver
+                ? []
+                : [
+                    EventLegView(
+                        facility: FacilityID(leg.facility)!, progress: LegProgress(), expected: Power(kilowatts: 431),
+                        confirmed: .zero, achieved: nil, baseline: nil, commands: 3, confirmedCommands: 0,
+                        failedCommands: 0)
+                ],
+            commands: isOver ? [] : (0..<3).map { command(leg, $0, .planned, sequence: $0 + 1, of: event.id) },
+            transitions: Array(transitions(event).suffix(2)),
+            remarks: isOver ? [] : ["69 kW of the target are missing: one zone is already at its limit."])
     }
 
     private static func command(

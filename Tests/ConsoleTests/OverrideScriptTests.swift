@@ -134,6 +134,30 @@ import Testing
         #expect(!self.desk().shows("protected"))
     }
 
+    @Test("at 80x24 the sheet of a protected building shows its fields, the clamp and the buttons")
+    func small() throws {
+        var desk = desk("F-001")
+        desk.send(.input(.resized(Size(columns: 80, rows: 24))))
+        desk.press("S C-u")
+        desk.type("31")
+        desk.press("Tab Tab")
+        desk.type("ward too warm")
+        #expect(desk.shows("a limit binds") && desk.shows("Type Harbor Hospital") && desk.shows("Cancel"))
+        try Golden.check(desk.golden, "script-override-set-80x24")
+    }
+
+    @Test("a building without an endpoint says that it cannot be commanded, and a failed reading is said in few words")
+    func noEndpoint() {
+        var desk = Desk()
+        desk.answers = Desk.nothing
+        desk.run("override F-002")
+        #expect(desk.shows("× No endpoint is configured for it"))
+        desk.answers = Desk.failing
+        desk.send(.input(.resized(Size(columns: 80, rows: 24))))
+        for _ in 0..<2 { desk.wait(.seconds(15)) }
+        #expect(desk.shows("! no answer, 30 s old"))
+    }
+
     @Test("extending moves only the end; a moment that is past is refused at its field")
     func extend() {
         var desk = desk()
@@ -148,9 +172,18 @@ import Testing
         desk.press("Enter")
         #expect(desk.shows("2026-11-21 23:30:00 UTC"))
         desk.press("x")
-        #expect(
-            desk.submitted.first?.action
-                == .extendOverride(Fleet.held, until: UTCInstant(iso8601: "2026-11-21T23:30:00Z") ?? Fleet.now))
+        let end = UTCInstant(iso8601: "2026-11-21T23:30:00Z") ?? Fleet.now
+        #expect(desk.submitted.first?.action == .extendOverride(Fleet.held, until: end))
+        done(&desk, "The override ends at 23:30.")
+        #expect(desk.shows("the new end is not confirmed yet"))
+        desk.answers = { work in
+            guard case .building(let facility) = work else { return Desk.fixtures(work) }
+            var building = Fleet.building(facility)
+            building.points[0].holders[0].until = end
+            return .building(building)
+        }
+        desk.wait(.seconds(2))
+        #expect(desk.shows("Confirmed, the building holds it with its new end"))
     }
 
     @Test("releasing says what takes over, and waits until slot 8 reads empty")

@@ -19,7 +19,7 @@ enum Place: String, CaseIterable, Sendable {
         case .events: desk.press("3")
         case .event: desk.run("event \(Fleet.evening)")
         case .leg: desk.run("switchyard://event/\(Fleet.evening)/facility/F-009")
-        case .override: desk.run("override F-002")
+        case .override: desk.run("switchyard://override/F-002")
         case .point: desk.run("switchyard://override/F-002/point/01%2FAHU-1%2FCLG_SP")
         case .letters: desk.press("5")
         case .letter:

@@ -58,6 +58,16 @@ enum Chrome {
         return fetch.failure.map { [Span("! \($0) · ", .stateBad)] + age } ?? age
     }
 
+    /// The same in at most `room` columns: a failure that does not fit is said in few words rather than not at all.
+    static func updated<Value>(_ fetch: Fetch<Value>, now: UTCInstant, room: Int) -> [Span] {
+        let whole = updated(fetch, now: now)
+        guard width(whole) > room, fetch.failure != nil else { return whole }
+        let age = fetch.arrivedAt.map { ", \(Age.text(max(.zero, now.since($0)))) old" } ?? ""
+        return [Span("! no answer\(age)", .stateBad)]
+    }
+
+    static func width(_ spans: [Span]) -> Int { spans.reduce(0) { $0 + CharacterWidth.columns($1.text) } }
+
     /// Before the first snapshot.
     static func waiting(_ state: ConsoleState, in area: Rect, on grid: inout Grid) {
         let line = area.row(min(area.height - 1, area.height / 3))

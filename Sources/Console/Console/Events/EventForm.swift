@@ -35,14 +35,17 @@ enum EventForm {
         let id = DREventID(entry.text("id"))
         entry.setProblem("id", id == nil ? "1 to 128 letters, digits, _ or -" : taken(id, state))
         let start = Ahead.moment(entry.text("start"), now: state.moment, clock: state.clock(for: state.pane))
-        entry.setProblem("start", start == nil ? "now, +15m, 16:00 or 2026-11-21T16:00Z" : nil)
         let duration = Ahead.span(entry.text("duration"))
+        let isOver = start.map { $0.advanced(by: duration ?? .zero) <= state.moment } == true && duration != nil
+        entry.setProblem(
+            "start", start == nil ? "now, +15m, 16:00 or 2026-11-21T16:00Z" : isOver ? "It would be over already" : nil)
         let isTooLong = duration.map { $0 > longest } == true
         entry.setProblem(
             "duration", duration == nil ? "Write 90m, 2h or 1h30m" : isTooLong ? "At most 24h" : nil)
         let (facilities, unknown) = facilities(entry.text("facilities"), state)
         entry.setProblem("facilities", unknown.map { "No facility \($0): Overview lists those that are" })
-        guard let id, let start, let duration, !isTooLong, unknown == nil, let target = entry.form["target"]?.number,
+        guard let id, let start, let duration, !isTooLong, !isOver, unknown == nil,
+            let target = entry.form["target"]?.number,
             !entry.text("program").isEmpty, taken(id, state) == nil
         else { return nil }
         return EventRequest(

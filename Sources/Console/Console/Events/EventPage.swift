@@ -102,8 +102,8 @@ enum EventPage {
             ]
             spans.append(Span("   " + facts.filter { !$0.isEmpty }.joined(separator: " · "), .textDim))
         }
-        let updated = Chrome.updated(pane.events.detail, now: state.now)
-        let width = min(line.width / 2, updated.reduce(0) { $0 + CharacterWidth.columns($1.text) })
+        let updated = Chrome.updated(pane.events.detail, now: state.now, room: line.width / 3)
+        let width = Chrome.width(updated)
         grid.draw(spans, at: Point(x: line.x + 1, y: line.y), width: line.width - width - 4)
         grid.draw(updated, at: Point(x: line.maxX - width - 1, y: line.y), width: width)
     }

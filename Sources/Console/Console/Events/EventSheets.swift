@@ -43,6 +43,15 @@ enum EventSheets {
         return state.sight?.snapshot.facilities.count { $0.response?.event == event.id } ?? 0
     }
 
+    /// What the planner remarked, the first three.
+    private static func remarks(_ event: DemandResponseEvent, _ state: ConsoleState) -> [String] {
+        guard let detail = state.pane.events.detail.value.flatMap({ $0 }), detail.event.id == event.id else {
+            return []
+        }
+        let more = detail.remarks.count - 3
+        return detail.remarks.prefix(3).map { "· \($0)" } + (more > 0 ? ["… and \(more) remarks more"] : [])
+    }
+
     private static func word(_ verb: String, _ count: Int) -> String? { count > 1 ? "\(verb) \(count)" : nil }
 
     static func approve(_ state: inout ConsoleState, _ id: DREventID? = nil) {
@@ -57,7 +66,7 @@ enum EventSheets {
                 facts: about(event, state) + [
                     "Expected \(Numbers.power(event.expected)) from \(Numbers.count(count, "building", "buildings")).",
                     "Its commands go out at its start, or at once when that has passed.",
-                ] + (event.forecastQuality?.caution.map { ["Caution: \($0)."] } ?? []),
+                ] + (event.forecastQuality?.caution.map { ["Caution: \($0)."] } ?? []) + remarks(event, state),
                 action: .approveEvent(event.id), verb: "Approve", reason: TextInput(), isReasonNeeded: true,
                 word: word("approve", count)))
     }
@@ -104,6 +113,8 @@ enum EventSheets {
             return state.say("Select a failed command first: Enter on a building lists its commands", .warning)
         }
         let plan = command.plan
+        let subject = "\(command.facility) #\(plan.sequence)"
+        let why = detail.transitions.first { $0.subject == subject && $0.to == CommandState.failed.rawValue }
         state.present(
             Sheet(
                 title: "Retry command \(plan.sequence) at \(command.facility)",
@@ -114,6 +125,7 @@ enum EventSheets {
                         + (command.progress.isAmbiguous
                             ? "one of them may have acted: the building is asked by its key first."
                             : "none of them had an effect."),
+                    why.map { "Why: \($0.reason)" } ?? "Why: the history does not go back so far",
                     "Sent again under the same key, so that it acts once at most.",
                 ],
                 action: .retryCommand(detail.event.id, command.facility, sequence: plan.sequence), verb: "Retry",

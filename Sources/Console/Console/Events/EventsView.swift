@@ -104,7 +104,8 @@ enum EventsView {
                     .textDim))
         }
         if !events.filter.isEmpty { title += [Span(" · filter ", .textDim), Span(events.filter.text, .match)] }
-        Panel.rule(title, note: Chrome.updated(events.list, now: state.now), in: line, on: &grid)
+        let room = line.width - Chrome.width(title) - 8
+        Panel.rule(title, note: Chrome.updated(events.list, now: state.now, room: room), in: line, on: &grid)
     }
 
     private static func cell(

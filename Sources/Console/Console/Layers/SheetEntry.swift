@@ -10,14 +10,14 @@ struct SheetEntry: Sendable {
         case event
         case override(FacilityID, PointID)
         /// A new end for an override of ours.
-        case extend(DREventID)
+        case extend(DREventID, FacilityID)
     }
 
     /// The fields, read.
     enum Request: Sendable, Equatable {
         case event(EventRequest)
         case override(OverrideRequest)
-        case extend(DREventID, until: UTCInstant)
+        case extend(DREventID, FacilityID, until: UTCInstant)
     }
 
     /// Exits: each → `asking`; `asking` → `known` or `failed`. What belongs to other texts than those in the fields is
@@ -158,7 +158,8 @@ extension ConsoleState {
             case .event: EventForm.read(&entry, self).map { .event($0) }
             case .override(let facility, let point):
                 OverrideForm.read(&entry, facility, point, self).map { .override($0) }
-            case .extend(let event): OverrideForm.readEnd(&entry, self).map { .extend(event, until: $0) }
+            case .extend(let event, let facility):
+                OverrideForm.readEnd(&entry, self).map { .extend(event, facility, until: $0) }
             }
         let others = entry.form.fields.filter { $0.id != "reason" && $0.id != "confirm" }
         return others.allSatisfy { $0.message == nil } ? request : nil
@@ -192,14 +193,19 @@ extension SheetEntry.Request {
         switch self {
         case .event(let request): .createEvent(request)
         case .override(let request): .overridePoint(request)
-        case .extend(let event, let until): .extendOverride(event, until: until)
+        case .extend(let event, _, let until): .extendOverride(event, until: until)
         }
     }
 
-    /// An override is followed until the building reads it back: the value that the plan writes, not the one asked for.
+    /// An override is followed until the building reads it back: the value that the plan writes, not the one asked for. A new
+    /// end is followed until the holder carries it.
     func follow(_ preview: PlanPreview?) -> SheetFollow? {
-        guard case .override(let request) = self else { return nil }
-        let written = preview?.plan.legs.first?.commands.first?.value ?? request.value
-        return SheetFollow(.holds(request.facility, request.point, value: written))
+        switch self {
+        case .event: return nil
+        case .extend(let event, let facility, let until): return SheetFollow(.ends(facility, event, until))
+        case .override(let request):
+            let written = preview?.plan.legs.first?.commands.first?.value ?? request.value
+            return SheetFollow(.holds(request.facility, request.point, value: written))
+        }
     }
 }

@@ -11,6 +11,8 @@ struct SheetFollow: Sendable {
         case free(FacilityID, PointID)
         /// No point of the building holds anything in a slot of ours.
         case allFree(FacilityID)
+        /// The override holds its point until then.
+        case ends(FacilityID, DREventID, UTCInstant)
         /// The command is confirmed.
         case command(DREventID, CommandPlace)
     }
@@ -54,6 +56,12 @@ struct SheetFollow: Sendable {
                 PrioritySlot.operatorOverride.rawValue]
             return held == nil
                 ? .met("read back: slot 8 is free") : .waiting("slot 8 still holds \(Numeral.fixed(held, decimals: 1))")
+        case .ends(_, let event, let until):
+            guard let holder = view.points.flatMap(\.holders).first(where: { $0.event == event }) else {
+                return .failed("override \(event) holds no point there any more")
+            }
+            return holder.until == until && holder.state == .confirmed
+                ? .met("the building holds it with its new end") : .waiting("the new end is not confirmed yet")
         case .allFree:
             let held = view.points.filter { $0.reading?.slots.keys.contains(where: Self.isOurs) == true }
             guard let first = held.first else { return .met("read back: none of our slots holds anything") }
@@ -106,7 +114,7 @@ extension ConsoleState {
             sheet.phase = .unconfirmed(sentence, "30 s passed: \(follow.seen)")
         } else if follow.isDue(now: now) {
             switch follow.goal {
-            case .holds(let facility, _, _), .free(let facility, _), .allFree(let facility):
+            case .holds(let facility, _, _), .free(let facility, _), .allFree(let facility), .ends(let facility, _, _):
                 let id = ask(.building(facility))
                 follow.building.asked(id, at: now)
             case .command(let event, _):

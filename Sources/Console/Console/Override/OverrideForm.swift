@@ -23,14 +23,14 @@ enum OverrideForm {
         return entry
     }
 
-    static func newEnd(_ event: DREventID, word: String?) -> SheetEntry {
+    static func newEnd(_ event: DREventID, of facility: FacilityID, word: String?) -> SheetEntry {
         let form = Form([
             Form.Field(
                 "until", "New end", .text(TextInput("2h", limit: 40)), isRequired: true,
                 placeholder: "2h from now, 16:00 or 2026-11-21T16:00Z"),
             Form.Field("reason", "Reason", .text(TextInput()), isRequired: true),
         ])
-        var entry = SheetEntry(subject: .extend(event), form: form)
+        var entry = SheetEntry(subject: .extend(event, facility), form: form)
         entry.confirm(word)
         return entry
     }

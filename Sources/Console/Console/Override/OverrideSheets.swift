@@ -70,7 +70,7 @@ enum OverrideSheets {
     static func extend(_ state: inout ConsoleState) {
         guard let (facility, view) = chosen(&state), let holder = ours(&state, view) else { return }
         let word = state.guardWord(facility)
-        let entry = OverrideForm.newEnd(holder.event, word: word)
+        let entry = OverrideForm.newEnd(holder.event, of: facility, word: word)
         state.present(
             Sheet(
                 title: "Extend the override of \(view.point.id)",

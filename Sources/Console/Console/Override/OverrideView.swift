@@ -53,8 +53,8 @@ enum OverrideView {
         if state.guardWord(facility.id) != nil {
             spans.append(Span("   ◆ protected: actions ask for its name", .stateEstimated))
         }
-        let updated = Chrome.updated(pane.override.building, now: state.now)
-        let width = min(line.width / 2, updated.reduce(0) { $0 + CharacterWidth.columns($1.text) })
+        let updated = Chrome.updated(pane.override.building, now: state.now, room: line.width / 3)
+        let width = Chrome.width(updated)
         grid.draw(spans, at: Point(x: line.x + 1, y: line.y), width: line.width - width - 4)
         grid.draw(updated, at: Point(x: line.maxX - width - 1, y: line.y), width: width)
     }
@@ -124,7 +124,8 @@ enum OverrideView {
         _ state: ConsoleState, _ pane: Pane, _ sight: Sight, _ areas: Areas, on grid: inout Grid
     ) {
         let rows = OverrideRoom.rows(pane)
-        var title = [Span(Numbers.count(rows.count, "point", "points"), .title)]
+        let isKnown = pane.override.building.value != nil
+        var title = [Span(isKnown ? Numbers.count(rows.count, "point", "points") : "Points", .title)]
         if !pane.override.filter.isEmpty {
             title += [Span(" · filter ", .textDim), Span(pane.override.filter.text, .match)]
         }
