@@ -24,6 +24,25 @@ final class ScriptedIntake: ReadingIntake {
     }
 }
 
+/// A notification intake that answers as told and remembers what it got.
+final class ScriptedNotifications: NotificationIntake {
+    private let script: @Sendable (InboundNotification) async -> NotificationVerdict
+    private let seen = Mutex<[InboundNotification]>([])
+
+    init(
+        _ script: @escaping @Sendable (InboundNotification) async -> NotificationVerdict = { _ in
+            .accepted(event: "evt-1", isRepeat: false)
+        }
+    ) { self.script = script }
+
+    var notifications: [InboundNotification] { seen.withLock { $0 } }
+
+    func accept(_ notification: InboundNotification) async -> NotificationVerdict {
+        seen.withLock { $0.append(notification) }
+        return await script(notification)
+    }
+}
+
 /// Lets nobody pass until opened, whatever the caller's cancellation says: a log stuck in a system call.
 final class StuckLog: Sendable {
     private struct State {
@@ -88,17 +107,20 @@ func configured(_ change: (inout GatewayConfiguration) -> Void) -> GatewayConfig
 @discardableResult
 func withGateway<Result: Sendable>(
     _ intake: any ReadingIntake = ScriptedIntake(), health: FixedHealth = FixedHealth(),
-    configuration: GatewayConfiguration = configured { _ in }, _ body: (House) async throws -> Result
+    notifications: (any NotificationIntake)? = nil, utilities: [UtilityKey] = [],
+    configuration: GatewayConfiguration = configured { _ in }, at now: UTCInstant = fixedNow,
+    logger custom: Logger? = nil, _ body: (House) async throws -> Result
 ) async throws -> Result {
-    var logger = Logger(label: "gateway")
-    logger.logLevel = .critical
+    var logger = custom ?? Logger(label: "gateway")
+    if custom == nil { logger.logLevel = .critical }
     let registry = PrometheusRegistry(
         describing: ProcessFigures.descriptions, samplers: [ProcessFigures.sample])
     let (ports, tell) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingOldest(1))
     let seed = Mutex<UInt64>(7)
     let service = GatewayService(
-        configuration: configuration, intake: intake, health: health, registry: registry, logger: logger,
-        now: { fixedNow },
+        configuration: configuration, intake: intake, health: health, notifications: notifications,
+        utilities: utilities, registry: registry, logger: logger,
+        now: { now },
         randomness: {
             seed.withLock {
                 $0 = $0 &* 6_364_136_223_846_793_005 &+ 1; return $0

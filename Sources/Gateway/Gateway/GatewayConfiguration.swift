@@ -30,6 +30,21 @@ package struct GatewayConfiguration: Sendable, Hashable {
     package var inFlightBytes = 64 << 20
     package var inFlightDeliveries = 256
 
+    /// Largest notification of a utility, in bytes.
+    package var notificationLimit = 1 << 20
+    /// Notifications being read or waiting to be durable; apart from those of readings, so that neither starves the other.
+    package var notificationBytes = 32 << 20
+    package var notificationsInFlight = 256
+    /// How long a notification waits until it is durable.
+    package var notificationTimeout = Duration.seconds(5)
+    /// Token bucket of each utility (ledger API-04).
+    package var notificationsPerSecond = 100.0
+    package var notificationBurst = 100
+    package var notificationSuccess = NotificationSuccess.accepted
+
+    /// `webhook.success_status` (ledger CF-07): 202 unless a peer insists on 200.
+    package enum NotificationSuccess: Int, Sendable, Hashable, CaseIterable { case ok = 200, accepted = 202 }
+
     /// From the stop signal until open requests are cut off; under 5 s together with what follows.
     package var drainTimeout = Duration.seconds(4)
 

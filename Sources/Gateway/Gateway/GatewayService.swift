@@ -14,19 +14,23 @@ package struct GatewayService: Service {
     private let configuration: GatewayConfiguration
     private let logger: Logger
     private let clock: any Clock<Duration>
-    private let desk: IntakeDesk
+    private let desk: IntakeDesk<IntakeVerdict>
+    private let notificationDesk: IntakeDesk<NotificationVerdict>
     private let responder: GatewayResponder
     private let census: ConnectionCensus
     private let onListening: @Sendable (Int) async -> Void
 
     /// What `/metrics` shows about the gateway; for the registry.
-    package static let metricDescriptions = RequestMetrics.descriptions
+    package static let metricDescriptions = RequestMetrics.descriptions + NotificationMetrics.descriptions
 
     /// - Parameters:
+    ///   - notifications: where utilities' notifications go; without it, or without `utilities`, the webhook answers 503.
+    ///   - utilities: who may send, distinct (see `UtilityKey.distinct`).
     ///   - registry: shown at `/metrics`, and told about requests.
     ///   - onListening: called once with the bound port, when connections are taken.
     package init(
         configuration: GatewayConfiguration, intake: any ReadingIntake, health: any HealthReporting,
+        notifications: (any NotificationIntake)? = nil, utilities: [UtilityKey] = [],
         registry: PrometheusRegistry, logger: Logger, now: @escaping @Sendable () -> UTCInstant,
         randomness: @escaping @Sendable () -> UInt64, clock: any Clock<Duration> = ContinuousClock(),
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
@@ -39,28 +43,38 @@ package struct GatewayService: Service {
         self.logger = logger
         self.clock = clock
         self.onListening = onListening
-        registry.describe(RequestMetrics.descriptions + BreakerMetrics.descriptions)
+        registry.describe(Self.metricDescriptions + BreakerMetrics.descriptions)
         let metrics = RequestMetrics(
             factory: registry,
-            limits: ["read_body": configuration.bodyTimeout, "accept_readings": configuration.intakeTimeout])
+            limits: [
+                "read_body": configuration.bodyTimeout, "accept_readings": configuration.intakeTimeout,
+                "accept_notification": configuration.notificationTimeout,
+            ])
         census = ConnectionCensus(limit: configuration.connections, metrics: registry)
-        desk = IntakeDesk(intake: intake, capacity: configuration.inFlightDeliveries, clock: clock)
-        let readings = ReadingsEndpoint(
-            desk: desk,
-            budget: IntakeBudget(
-                byteLimit: configuration.inFlightBytes, deliveryLimit: configuration.inFlightDeliveries),
-            bodyLimit: configuration.bodyLimit, intakeTimeout: configuration.intakeTimeout, metrics: metrics)
+        desk = IntakeDesk(capacity: configuration.inFlightDeliveries, clock: clock)
+        notificationDesk = IntakeDesk(capacity: configuration.notificationsInFlight, clock: clock)
+        let readings = ReadingsEndpoint(intake: intake, desk: desk, configuration: configuration, metrics: metrics)
         let probes = ProbeEndpoints(health: health, registry: registry)
+        var endpoints =
+            probes.endpoints + [Endpoint(.post, ReadingsEndpoint.path) { try await readings.answer($0) }]
+        if let notifications, !utilities.isEmpty {
+            endpoints +=
+                NotificationEndpoint(
+                    intake: notifications, utilities: utilities, desk: notificationDesk,
+                    configuration: configuration, requests: metrics, factory: registry, monotonic: stopwatch(clock)
+                ).endpoints
+        } else {
+            endpoints += NotificationEndpoint.unconfigured
+        }
         responder = GatewayResponder(
-            routes: RouteTable(
-                probes.endpoints + [Endpoint(.post, ReadingsEndpoint.path) { try await readings.answer($0) }]),
-            metrics: metrics, logger: logger, now: now, randomness: randomness)
+            routes: RouteTable(endpoints), metrics: metrics, logger: logger, now: now, randomness: randomness)
     }
 
     /// Throws a `PortError` when it cannot listen. Once.
     package func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [desk] in await desk.run() }
+            group.addTask { [notificationDesk] in await notificationDesk.run() }
             group.addTask { [clock, configuration] in
                 try await gracefulShutdown()
                 try await clock.sleep(for: configuration.drainTimeout)
@@ -69,6 +83,7 @@ package struct GatewayService: Service {
             group.addTask { try await serve() }
             defer {
                 desk.stop()
+                notificationDesk.stop()
                 group.cancelAll()
             }
             try await group.next()

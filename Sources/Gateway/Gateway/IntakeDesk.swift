@@ -1,13 +1,11 @@
-import EnergyModel
-import Ports
 import Synchronization
 
-/// Hands bodies to the intake on tasks of its own. So a request that waits longer than its deadline is answered although
+/// Hands bodies to an intake on tasks of its own. So a request that waits longer than its deadline is answered although
 /// the intake still hangs on a stuck log, and the body stays counted in the budget until the intake lets go of it.
-final class IntakeDesk: Sendable {
+final class IntakeDesk<Verdict: Sendable>: Sendable {
     enum Outcome: Sendable {
-        case verdict(IntakeVerdict)
-        /// The readings may still become durable.
+        case verdict(Verdict)
+        /// What was handed over may still become durable.
         case timedOut
         /// Nothing was taken.
         case full
@@ -15,14 +13,12 @@ final class IntakeDesk: Sendable {
         case stopped
     }
 
-    private let intake: any ReadingIntake
     private let clock: any Clock<Duration>
-    private let jobs: AsyncStream<IntakeJob>
-    private let line: AsyncStream<IntakeJob>.Continuation
+    private let jobs: AsyncStream<IntakeJob<Verdict>>
+    private let line: AsyncStream<IntakeJob<Verdict>>.Continuation
 
     /// - Parameter capacity: jobs that wait for a task; as many as the budget has deliveries.
-    init(intake: any ReadingIntake, capacity: Int, clock: any Clock<Duration>) {
-        self.intake = intake
+    init(capacity: Int, clock: any Clock<Duration>) {
         self.clock = clock
         (jobs, line) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(capacity))
     }
@@ -31,9 +27,7 @@ final class IntakeDesk: Sendable {
     func run() async {
         await withDiscardingTaskGroup { group in
             for await job in jobs {
-                group.addTask { [intake] in
-                    job.settle(.verdict(await intake.accept([job.delivery], arrivedAt: job.arrivedAt)))
-                }
+                group.addTask { job.settle(.verdict(await job.work())) }
             }
         }
     }
@@ -41,11 +35,13 @@ final class IntakeDesk: Sendable {
     /// What is offered from now on is answered `.stopped`.
     func stop() { line.finish() }
 
-    /// Waits at most `limit`; cancelling gives `.timedOut` at once.
+    /// Waits at most `limit` for `work`; cancelling gives `.timedOut` at once. `work` goes on all the same, and the
+    /// reservation with it.
     func offer(
-        _ delivery: IntakeDelivery, arrivedAt: UTCInstant, reservation: IntakeBudget.Reservation, within limit: Duration
+        holding reservation: IntakeBudget.Reservation, within limit: Duration,
+        _ work: @escaping @Sendable () async -> Verdict
     ) async -> Outcome {
-        let job = IntakeJob(delivery: delivery, arrivedAt: arrivedAt, reservation: reservation)
+        let job = IntakeJob(reservation: reservation, work: work)
         switch line.yield(job) {
         case .enqueued: break
         case .dropped: return .full
@@ -69,26 +65,26 @@ final class IntakeDesk: Sendable {
 }
 
 /// One body on its way. Settled once; later outcomes are ignored.
-private final class IntakeJob: Sendable {
+private final class IntakeJob<Verdict: Sendable>: Sendable {
+    typealias Outcome = IntakeDesk<Verdict>.Outcome
+
     private enum State {
         case open
-        case awaited(CheckedContinuation<IntakeDesk.Outcome, Never>)
-        case settled(IntakeDesk.Outcome)
+        case awaited(CheckedContinuation<Outcome, Never>)
+        case settled(Outcome)
     }
 
-    let delivery: IntakeDelivery
-    let arrivedAt: UTCInstant
+    let work: @Sendable () async -> Verdict
     private let reservation: IntakeBudget.Reservation
     private let state = Mutex(State.open)
 
-    init(delivery: IntakeDelivery, arrivedAt: UTCInstant, reservation: IntakeBudget.Reservation) {
-        self.delivery = delivery
-        self.arrivedAt = arrivedAt
+    init(reservation: IntakeBudget.Reservation, work: @escaping @Sendable () async -> Verdict) {
         self.reservation = reservation
+        self.work = work
     }
 
-    func settle(_ outcome: IntakeDesk.Outcome) {
-        let waiting: CheckedContinuation<IntakeDesk.Outcome, Never>? = state.withLock { state in
+    func settle(_ outcome: Outcome) {
+        let waiting: CheckedContinuation<Outcome, Never>? = state.withLock { state in
             switch state {
             case .open:
                 state = .settled(outcome)
@@ -103,10 +99,10 @@ private final class IntakeJob: Sendable {
     }
 
     /// Asked once.
-    func outcome() async -> IntakeDesk.Outcome {
+    func outcome() async -> Outcome {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let known: IntakeDesk.Outcome? = state.withLock { state in
+                let known: Outcome? = state.withLock { state in
                     if case .settled(let outcome) = state { return outcome }
                     state = .awaited(continuation)
                     return nil

@@ -20,7 +20,8 @@ extension Problem {
         head.headerFields[.contentLength] = String(body.count)
         head.headerFields[.cacheControl] = "no-store"
         if let retryAfterSeconds { head.headerFields[.retryAfter] = String(retryAfterSeconds) }
-        if kind == .unsupportedMediaType { head.headerFields[.acceptPost] = ReadingMediaType.all }
+        if let acceptedTypes { head.headerFields[.acceptPost] = acceptedTypes }
+        if kind == .unauthorized { head.headerFields[.wwwAuthenticate] = "Bearer" }
         if kind == .unsupportedEncoding { head.headerFields[.acceptEncoding] = "identity" }
         return (head, body)
     }
@@ -59,9 +60,14 @@ extension Problem {
         return problem
     }
 
-    static let unsupportedMediaType = Problem(
-        .unsupportedMediaType, status: 415, title: "Unsupported media type",
-        detail: "Send the readings with Content-Type \(ReadingMediaType.all), in UTF-8 where it is text.")
+    /// - Parameter subject: what is to be sent, e.g. `the readings`.
+    static func unsupportedMediaType(_ accepted: String, of subject: String) -> Problem {
+        var problem = Problem(
+            .unsupportedMediaType, status: 415, title: "Unsupported media type",
+            detail: "Send \(subject) with Content-Type \(accepted), in UTF-8 where it is text.")
+        problem.acceptedTypes = accepted
+        return problem
+    }
 
     static let unsupportedEncoding = Problem(
         .unsupportedEncoding, status: 415, title: "Unsupported content encoding",

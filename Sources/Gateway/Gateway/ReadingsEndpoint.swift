@@ -3,66 +3,54 @@ import GatewayWire
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import NIOHTTP1
 import Ports
 
 /// `POST /api/ingest/readings` (ledger ING-01, ING-02, ING-04, ING-08): 202 only after everything in the body is durable.
 struct ReadingsEndpoint: Sendable {
     static let path = "/api/ingest/readings"
 
-    let desk: IntakeDesk
+    let intake: any ReadingIntake
+    let desk: IntakeDesk<IntakeVerdict>
     let budget: IntakeBudget
-    let bodyLimit: Int
+    let body: RequestBody
     let intakeTimeout: Duration
     let metrics: RequestMetrics
+
+    init(
+        intake: any ReadingIntake, desk: IntakeDesk<IntakeVerdict>, configuration: GatewayConfiguration,
+        metrics: RequestMetrics
+    ) {
+        self.intake = intake
+        self.desk = desk
+        self.metrics = metrics
+        budget = IntakeBudget(
+            byteLimit: configuration.inFlightBytes, deliveryLimit: configuration.inFlightDeliveries)
+        body = RequestBody(
+            limit: configuration.bodyLimit, metrics: metrics,
+            tooLarge: .bodyTooLarge(limit: configuration.bodyLimit), inFlightFull: .inFlightFull, empty: .emptyBody)
+        intakeTimeout = configuration.intakeTimeout
+    }
 
     func answer(_ incoming: IncomingRequest) async throws -> Response {
         let headers = incoming.request.headers
         guard let format = headers[.contentType].flatMap(ReadingMediaType.format(contentType:)) else {
-            throw Problem.unsupportedMediaType
+            throw Problem.unsupportedMediaType(ReadingMediaType.all, of: "the readings")
         }
         if let encoding = headers[.contentEncoding], encoding.lowercased() != "identity" {
             throw Problem.unsupportedEncoding
         }
         guard let reservation = budget.reserve() else { throw Problem.inFlightFull }
-        let payload = try await body(of: incoming.request, within: reservation)
+        let payload = try await body.read(incoming.request, within: reservation)
+        metrics.bodyRead(bytes: payload.count)
         let delivery = IntakeDelivery(
             origin: .rest(client: incoming.client), format: format, payload: payload, traceparent: incoming.trace.text)
-        let outcome = await desk.offer(
-            delivery, arrivedAt: incoming.arrivedAt, reservation: reservation, within: intakeTimeout)
+        let outcome = await desk.offer(holding: reservation, within: intakeTimeout) { [intake] in
+            await intake.accept([delivery], arrivedAt: incoming.arrivedAt)
+        }
         return try response(to: outcome)
     }
 
-    /// The whole body, or a problem; never a part of it.
-    private func body(of request: Request, within reservation: IntakeBudget.Reservation) async throws -> [UInt8] {
-        let declared = request.headers[.contentLength].flatMap { Int($0) }
-        guard declared ?? 0 <= bodyLimit else { throw Problem.bodyTooLarge(limit: bodyLimit) }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(min(declared ?? 0, 1 << 20))
-        do {
-            for try await chunk in request.body {
-                guard bytes.count + chunk.readableBytes <= bodyLimit else {
-                    throw Problem.bodyTooLarge(limit: bodyLimit)
-                }
-                guard reservation.grow(by: chunk.readableBytes) else { throw Problem.inFlightFull }
-                bytes.append(contentsOf: chunk.readableBytesView)
-            }
-        } catch is BodyTooSlow {
-            metrics.timedOut("read_body")
-            throw Problem.bodyTooSlow
-        } catch is HTTPParserError {
-            throw Problem.malformedRequest
-        } catch is CancellationError {
-            throw Problem.stopping
-        }
-        // A connection that ends inside a body ends the sequence like a whole body does.
-        guard declared.map({ $0 == bytes.count }) ?? true else { throw Problem.malformedRequest }
-        guard !bytes.isEmpty else { throw Problem.emptyBody }
-        metrics.bodyRead(bytes: bytes.count)
-        return bytes
-    }
-
-    private func response(to outcome: IntakeDesk.Outcome) throws -> Response {
+    private func response(to outcome: IntakeDesk<IntakeVerdict>.Outcome) throws -> Response {
         switch outcome {
         case .verdict(.settled(let results)): return try response(to: results)
         case .verdict(.refused(let refusal)): throw problem(for: refusal)

@@ -12,6 +12,10 @@ package struct Problem: Error, Sendable, Hashable, Codable {
     package var limitBytes: Int?
     /// Whole seconds, the same as the header `Retry-After`.
     package var retryAfterSeconds: Int?
+    /// Media types that are taken, the same as the header `Accept-Post`, when the body had another one.
+    package var acceptedTypes: String?
+    /// Where in the body the fault is, e.g. `/intervals/0/duration`.
+    package var path: String?
     package var readings: RejectedReadings?
 
     /// Ends the `type` URI of a problem, `urn:switchyard:problem:…`.
@@ -26,6 +30,9 @@ package struct Problem: Error, Sendable, Hashable, Codable {
         case unsupportedEncoding = "unsupported-encoding"
         case requestTooSlow = "request-too-slow"
         case rejectedReadings = "rejected-readings"
+        case unauthorized = "unauthorized"
+        case rateLimited = "rate-limited"
+        case malformedNotification = "malformed-notification"
         case overloaded = "overloaded"
         case unavailable = "unavailable"
         case stopping = "stopping"
@@ -52,6 +59,8 @@ package struct Problem: Error, Sendable, Hashable, Codable {
             if let traceID { text.member("trace_id", traceID) }
             if let limitBytes { text.member("limit_bytes", limitBytes) }
             if let retryAfterSeconds { text.member("retry_after_seconds", retryAfterSeconds) }
+            if let acceptedTypes { text.member("accepted_types", acceptedTypes) }
+            if let path { text.member("path", path) }
             if let readings { readings.write(to: &text) }
         }
     }
@@ -73,6 +82,8 @@ package struct Problem: Error, Sendable, Hashable, Codable {
         traceID = try members.decodeIfPresent(String.self, forKey: .traceID)
         limitBytes = try members.decodeIfPresent(Int.self, forKey: .limitBytes)
         retryAfterSeconds = try members.decodeIfPresent(Int.self, forKey: .retryAfterSeconds)
+        acceptedTypes = try members.decodeIfPresent(String.self, forKey: .acceptedTypes)
+        path = try members.decodeIfPresent(String.self, forKey: .path)
         readings = members.contains(.rejected) ? try RejectedReadings(from: decoder) : nil
     }
 
@@ -85,14 +96,17 @@ package struct Problem: Error, Sendable, Hashable, Codable {
         try members.encodeIfPresent(traceID, forKey: .traceID)
         try members.encodeIfPresent(limitBytes, forKey: .limitBytes)
         try members.encodeIfPresent(retryAfterSeconds, forKey: .retryAfterSeconds)
+        try members.encodeIfPresent(acceptedTypes, forKey: .acceptedTypes)
+        try members.encodeIfPresent(path, forKey: .path)
         try readings?.encode(to: encoder)
     }
 
     private enum Member: String, CodingKey {
-        case type, title, status, detail, rejected
+        case type, title, status, detail, path, rejected
         case traceID = "trace_id"
         case limitBytes = "limit_bytes"
         case retryAfterSeconds = "retry_after_seconds"
+        case acceptedTypes = "accepted_types"
     }
 }
 
