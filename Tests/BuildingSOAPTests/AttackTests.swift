@@ -60,7 +60,7 @@ struct AttackTests {
             (0...2).map { i in "<a " + (0..<30).map { "xmlns:p\(i)x\($0)='u' " }.joined() + ">" }.joined(), .namespace
         ),
         ("same attribute twice", "<a b='1' b='2'/>", .syntax),
-        ("same attribute by two prefixes", "<a xmlns:p='u' xmlns:q='u' p:b='1' q:b='2'/>", .syntax),
+        ("same attribute by two prefixes", "<a xmlns:p='u' xmlns:q='u' p:b='1' q:b='2'/>", .namespace),
         ("prefix not declared", "<p:a/>", .namespace),
         ("prefix of an attribute not declared", "<a p:b=''/>", .namespace),
         ("prefix out of its scope", "<a><b xmlns:p='u'/><p:c/></a>", .namespace),

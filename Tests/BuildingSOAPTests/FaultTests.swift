@@ -43,6 +43,7 @@ struct FaultTests {
         (fault11("soap:Server", detail: detail("LOCKOUT")), .unavailable),
         (fault11("soap:Client", detail: detail("RATE-LIMITED")), .unavailable),
         (fault11("soap:Client", detail: detail("READBACK_FAILED")), .timedOut),
+        (fault11("soap:Client", detail: detail("DUPLICATE")), .timedOut),
         (fault11("soap:Server", detail: detail("UNKNOWN_POINT")), .rejected),
         (fault12("e:Sender"), .rejected), (fault12("e:Sender", "v:InvalidPriority"), .rejected),
         (fault12("e:Sender", "v:TooManyRequests"), .unavailable), (fault12("e:Receiver"), .timedOut),

@@ -36,7 +36,8 @@ package enum BuildingWSDL {
             Faults. Answer a Client (Sender) fault only when nothing was done and repeating is in vain. Fault codes: BUSY,
             LOCKOUT, RATE_LIMITED, STARTING, MAINTENANCE: not now, nothing was done. UNKNOWN_POINT, INVALID_PRIORITY,
             INVALID_VALUE, NOT_WRITABLE, EXPIRED, KEY_REUSED, DENIED, MALFORMED: never, nothing was done. COMMUNICATION_FAILED,
-            READBACK_FAILED: something may have been done.
+            READBACK_FAILED: something may have been done. DUPLICATE, where a fault must be answered to a repeated token: it is
+            asked for by GetExecution.
 
             Messages: UTF-8, at most 1 MiB and 20,000 elements, without DOCTYPE and processing instructions.
             GET on `health` beside the endpoint (http://host/soap/building: http://host/soap/health) answers 200 while commands

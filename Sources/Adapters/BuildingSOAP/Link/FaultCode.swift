@@ -28,13 +28,15 @@ package enum FaultCode: String, Sendable, CaseIterable {
 
     case communicationFailed = "COMMUNICATION_FAILED"
     case readbackFailed = "READBACK_FAILED"
+    /// A fault where the WSDL wants the state DUPLICATE: what was done under the key is told by asking for it.
+    case duplicate = "DUPLICATE"
 
     package var meaning: FaultMeaning {
         switch self {
         case .busy, .lockout, .rateLimited, .starting, .maintenance: .transient
         case .unknownPoint, .invalidPriority, .invalidValue, .notWritable, .expired, .keyReused, .denied, .malformed:
             .permanent
-        case .communicationFailed, .readbackFailed: .unknown
+        case .communicationFailed, .readbackFailed, .duplicate: .unknown
         }
     }
 
@@ -59,6 +61,7 @@ package enum FaultCode: String, Sendable, CaseIterable {
         "VALUEOUTOFRANGE": .invalidValue, "ACCESSDENIED": .denied, "UNAUTHORIZED": .denied,
         "24": .communicationFailed, "WSERRCOMMUNICATIONFAILED": .communicationFailed, "TIMEOUT": .communicationFailed,
         "25": .readbackFailed, "WSERRREADBACKFAILED": .readbackFailed,
+        "DUPLICATEREQUEST": .duplicate, "DUPLICATEKEY": .duplicate, "ALREADYEXECUTED": .duplicate,
     ]
 }
 

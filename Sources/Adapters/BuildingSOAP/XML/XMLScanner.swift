@@ -9,7 +9,7 @@ struct XMLScanner {
     private let limits: XMLLimits
     private var position = 0
     private var open: [OpenElement] = []
-    private var bindings: [Binding] = [Binding(prefix: "xml", namespace: xmlNamespace)]
+    private var scope: NamespaceScope
     private var elements = 0
     private var attributes = 0
     /// The element just started was `<empty/>`: its end comes next.
@@ -17,30 +17,15 @@ struct XMLScanner {
 
     private struct OpenElement {
         let name: PrefixedName
-        /// Bindings to keep when it closes.
-        let outerBindings: Int
-    }
-
-    private struct Binding {
-        let prefix: String
-        let namespace: String
-    }
-
-    private struct PrefixedName: Equatable {
-        let prefix: String
-        let local: String
-        var isDeclaration: Bool { prefix == "xmlns" || prefix.isEmpty && local == "xmlns" }
-    }
-
-    private struct PrefixedAttribute {
-        let name: PrefixedName
-        let value: String
+        /// Declarations in force outside it.
+        let outer: Int
     }
 
     /// Checks size, encoding, characters and the XML declaration.
     init(_ bytes: [UInt8], limits: XMLLimits = XMLLimits()) throws(XMLError) {
         self.bytes = bytes
         self.limits = limits
+        scope = NamespaceScope(limit: limits.namespaces)
         guard bytes.count <= limits.bytes else {
             throw XMLError(.tooLarge, at: limits.bytes, "The document is larger than \(limits.bytes) bytes.")
         }
@@ -122,10 +107,13 @@ struct XMLScanner {
             throw XMLError(
                 .tooManyElements, at: position, "There are more than \(limits.elements) elements or attributes.")
         }
-        open.append(OpenElement(name: name, outerBindings: bindings.count))
-        for attribute in found { try declare(attribute) }
-        let namespace = try namespace(of: name.prefix)
-        return .start(XMLName(namespace, name.local), try resolve(found))
+        open.append(OpenElement(name: name, outer: scope.count))
+        do {
+            try scope.declare(found)
+            return .start(try scope.element(name), try scope.attributes(found))
+        } catch {
+            throw XMLError(.namespace, at: position, error.sentence)
+        }
     }
 
     /// Up to and including `>` or `/>`.
@@ -165,50 +153,8 @@ struct XMLScanner {
 
     private mutating func close() {
         guard let element = open.popLast() else { return }
-        bindings.removeLast(bindings.count - element.outerBindings)
+        scope.shrink(to: element.outer)
     }
-
-    // MARK: - Namespaces
-
-    private mutating func declare(_ attribute: PrefixedAttribute) throws(XMLError) {
-        let prefix: String
-        if attribute.name.prefix == "xmlns" {
-            prefix = attribute.name.local
-            guard !attribute.value.isEmpty, prefix != "xmlns", prefix != "xml" else {
-                throw refusedNamespace("A namespace prefix is declared that cannot be.")
-            }
-        } else if attribute.name.isDeclaration {
-            prefix = ""
-        } else {
-            return
-        }
-        guard attribute.value != xmlNamespace, attribute.value != xmlnsNamespace else {
-            throw refusedNamespace("A reserved namespace is declared.")
-        }
-        guard bindings.count < limits.namespaces else {
-            throw refusedNamespace("More than \(limits.namespaces) namespaces are declared.")
-        }
-        bindings.append(Binding(prefix: prefix, namespace: attribute.value))
-    }
-
-    private func resolve(_ attributes: [PrefixedAttribute]) throws(XMLError) -> [XMLAttribute] {
-        var resolved: [XMLAttribute] = []
-        for attribute in attributes where !attribute.name.isDeclaration {
-            let prefix = attribute.name.prefix
-            let name = XMLName(prefix.isEmpty ? "" : try namespace(of: prefix), attribute.name.local)
-            guard !resolved.contains(where: { $0.name == name }) else { throw syntax("An attribute stands twice.") }
-            resolved.append(XMLAttribute(name: name, value: attribute.value))
-        }
-        return resolved
-    }
-
-    private func namespace(of prefix: String) throws(XMLError) -> String {
-        if let binding = bindings.last(where: { $0.prefix == prefix }) { return binding.namespace }
-        guard prefix.isEmpty else { throw refusedNamespace("A namespace prefix is used that is not declared.") }
-        return ""
-    }
-
-    private func refusedNamespace(_ sentence: String) -> XMLError { XMLError(.namespace, at: position, sentence) }
 
     // MARK: - Text
 
@@ -372,52 +318,5 @@ struct XMLScanner {
     private func missing(_ sentence: String) -> XMLError {
         position < bytes.count
             ? syntax(sentence) : XMLError(.truncated, at: position, "The document ends in mid-markup.")
-    }
-}
-
-private let xmlNamespace = "http://www.w3.org/XML/1998/namespace"
-private let xmlnsNamespace = "http://www.w3.org/2000/xmlns/"
-
-private let predefinedEntities: [(name: String.UTF8View, byte: UInt8)] = [
-    ("lt".utf8, UInt8(ascii: "<")), ("gt".utf8, UInt8(ascii: ">")), ("amp".utf8, UInt8(ascii: "&")),
-    ("quot".utf8, UInt8(ascii: "\"")), ("apos".utf8, UInt8(ascii: "'")),
-]
-
-/// `#65` or `#x41`; nil unless it names a character that XML allows.
-private func characterReference(_ name: ArraySlice<UInt8>) -> Unicode.Scalar? {
-    guard name.first == UInt8(ascii: "#") else { return nil }
-    let isHexadecimal = name.dropFirst().first == UInt8(ascii: "x")
-    let digits = name.dropFirst(isHexadecimal ? 2 : 1)
-    guard digits.first != UInt8(ascii: "+"), digits.first != UInt8(ascii: "-"),
-        let number = UInt32(String(decoding: digits, as: UTF8.self), radix: isHexadecimal ? 16 : 10),
-        let scalar = Unicode.Scalar(number), isXMLCharacter(scalar)
-    else { return nil }
-    return scalar
-}
-
-/// XML 1.0, production 2 `Char`.
-func isXMLCharacter(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
-    case 0x09, 0x0A, 0x0D, 0x20...0xFFFD, 0x10000...0x10FFFF: true
-    default: false
-    }
-}
-
-/// The same over bytes that are valid UTF-8.
-private func firstForbiddenByte(in bytes: [UInt8]) -> Int? {
-    for (index, byte) in bytes.enumerated() {
-        if byte < 0x20, byte != 0x09, byte != 0x0A, byte != 0x0D { return index }
-        if byte == 0xEF, bytes[index + 1] == 0xBF, bytes[index + 2] >= 0xBE { return index }
-    }
-    return nil
-}
-
-private func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x09 || byte == 0x0D }
-
-private func isNameByte(_ byte: UInt8, first: Bool) -> Bool {
-    switch byte {
-    case 65...90, 97...122, 95: true
-    case 48...57, 45, 46: !first
-    default: false
     }
 }
