@@ -104,6 +104,10 @@ struct ResponseIntakeTests {
     @Test("a burst of 1,000 is worked at the rate, every one of it, and a hospital's event before the others")
     func burst() async throws {
         var world = try await ResponseWorld(buildings: 1)
+        var hospital = try ResponseWorld.description(of: try #require(FacilityID("H-1")))
+        hospital.kind = .hospital
+        _ = try await world.records.importFacilities([hospital])
+        try await world.engine.parts.directory.load()
         let start = world.time.now.advanced(by: .seconds(3600))
         let began = world.time.now
         for number in 1...1000 {
@@ -111,11 +115,15 @@ struct ResponseIntakeTests {
             let verdict = try await world.notify(notice("E-\(number)", at: start, minutes: 5, to: target))
             #expect(verdict == .accepted(event: "E-\(number)", isRepeat: false))
         }
+        _ = try await world.notify(notice("LAST", at: start, to: ["H-1"]))
+        await world.settle()
+        #expect(try await world.event("LAST") != nil, "it came last and is worked first")
+        #expect(try await world.responses.events(EventQuery(limit: 2000)).count == 10)
         await world.run(until: began.advanced(by: .seconds(60)), step: .seconds(1))
         let early = try await world.responses.events(EventQuery(limit: 2000)).count
         #expect((550...620).contains(early), "10 a second")
         await world.run(until: began.advanced(by: .seconds(120)), step: .seconds(1))
-        #expect(try await world.responses.events(EventQuery(limit: 2000)).count == 1000)
+        #expect(try await world.responses.events(EventQuery(limit: 2000)).count == 1001)
         #expect(try await world.letters(.demandResponseDeadLetters).isEmpty)
     }
 

@@ -129,8 +129,12 @@ struct EventViews: Sendable {
         guard facilities[request.facility]?.buildingEndpoint != nil else {
             throw PortError(.notFound, "\(request.facility) has no building endpoint; import one")
         }
-        guard let known = await points.points(of: request.facility) else {
+        guard var known = await points.points(of: request.facility) else {
             throw PortError(.unavailable, "the points of \(request.facility) are not known, and it does not answer")
+        }
+        if known.points.first(where: { $0.id == request.point })?.isHeldByOperator ?? true {
+            // It may have been given back, or added, since it was read.
+            known = await points.newest(of: request.facility) ?? known
         }
         guard let point = known.points.first(where: { $0.id == request.point }) else {
             throw PortError(.notFound, "\(request.facility) has no point \(request.point)")

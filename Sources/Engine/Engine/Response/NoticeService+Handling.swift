@@ -28,7 +28,9 @@ extension NoticeService {
                     + "\(Int(measured.kilowatts.rounded())) kW", of: "dr-event:\(id)", by: "engine", about: facility,
                 traceID: stored.traceID)
         case .buildingBusy(let facility): return try await planAgain(id, facility)
-        case .settled: try await reporter.report(id)
+        case .settled:
+            try await reporter.report(id)
+            try await letGo(id)
         }
         return true
     }
@@ -71,6 +73,7 @@ extension NoticeService {
             [log] () throws(PortError) in try await log.append([record], to: .buildingFailures)
         }
         measures.count(.failedCommands)
+        guard tellsFirst(of: failed.event, failed.facility) else { return }
         await escalator.escalate(
             subject: "dr-event:\(failed.event)",
             "Command #\(failed.sequence) at \(failed.facility) failed: \(why) Set \(command.plan.point) to "
@@ -85,6 +88,15 @@ extension NoticeService {
         } catch {
             throw PortError(.corrupt, "a command cannot be written as JSON; report this", cause: error)
         }
+    }
+
+    /// What an override held shows as held until its building is read again.
+    private func letGo(_ id: DREventID) async throws(PortError) {
+        forget(id)
+        guard let event = try await event(id), event.kind == .override else { return }
+        let records = coordinator.records
+        let commands = try await coordinator.read { () throws(PortError) in try await records.commands(of: id) }
+        for facility in Set(commands.map(\.facility)) { planner.outlooks.points.outdate(facility) }
     }
 
     /// Once the building is free, the event is planned again and takes it in.

@@ -27,6 +27,10 @@ final class NoticeService: Service {
     private let share: @Sendable () -> Double
     private let logger: Logger
     private let troubles = Mutex<[StoredNotice.ID: Trouble]>([:])
+    /// Commits of the coordinator when the outbox was last looked at, and when that was.
+    private let seen = Mutex<(commits: UInt64, at: Duration)?>(nil)
+    /// Buildings of events of which the person on call has heard: one call, not one a point.
+    private let told = Mutex<[DREventID: Set<FacilityID>]>([:])
 
     init(
         coordinator: Coordinator, planner: PlanDesk, reporter: ReportWriter, escalator: Escalator, log: any EventLog,
@@ -56,19 +60,38 @@ final class NoticeService: Service {
     }
 
     func turn() async {
-        guard coordinator.isDriving else { return }
+        guard coordinator.isDriving, mayHaveWork() else { return }
         do throws(PortError) {
+            // Those in trouble keep their place at the head; the others are still reached.
+            let limit = 1_000 + troubles.withLock { $0.count }
             let pending = try await coordinator.read { [records] () throws(PortError) in
-                try await records.pendingNotices(limit: 1_000)
+                try await records.pendingNotices(limit: limit)
             }
+            if pending.count >= limit { seen.withLock { $0 = nil } }
             let done = await work(pending)
             guard !done.isEmpty else { return }
             try await coordinator.read { [records] () throws(PortError) in try await records.markDone(done) }
             troubles.withLock { troubles in for id in done { troubles[id] = nil } }
         } catch {
+            seen.withLock { $0 = nil }
             logger.warning("notices not worked, trying again", metadata: ["error": "\(error)"])
         }
     }
+
+    /// The outbox grows with commits only; it is looked at now and then all the same.
+    private func mayHaveWork() -> Bool {
+        let (commits, now) = (coordinator.commits, time.uptime())
+        let isTroubled = troubles.withLock { !$0.isEmpty }
+        return seen.withLock { seen in
+            if let seen, seen.commits == commits, !isTroubled, now - seen.at < NoticeService.idleInterval {
+                return false
+            }
+            seen = (commits, now)
+            return true
+        }
+    }
+
+    private static let idleInterval = Duration.seconds(10)
 
     /// Events side by side; returns what is done.
     private func work(_ pending: [StoredNotice]) async -> [StoredNotice.ID] {
@@ -84,20 +107,30 @@ final class NoticeService: Service {
         }
     }
 
-    /// In order, up to the first that must wait; a building that is busy holds up nothing behind it.
+    /// In order. A utility that does not listen holds up later statuses of the event, and nothing else.
     private func work(queue: [StoredNotice]) async -> [StoredNotice.ID] {
         var done: [StoredNotice.ID] = []
+        var isUtilityDeaf = false
         for notice in queue {
-            if let trouble = troubles.withLock({ $0[notice.id] }), trouble.notBefore > time.uptime() { break }
+            let isStatus = if case .statusChanged = notice.notice { true } else { false }
+            if isStatus, isUtilityDeaf { continue }
+            let mustWait = troubles.withLock { ($0[notice.id]?.notBefore ?? .zero) } > time.uptime()
             do throws(PortError) {
-                if try await handle(notice) { done.append(notice.id) }
+                if !mustWait, try await handle(notice) { done.append(notice.id) }
+                if mustWait, isStatus { isUtilityDeaf = true }
             } catch {
-                guard giveUp(notice, error) else { break }
-                done.append(notice.id)
+                if giveUp(notice, error) { done.append(notice.id) } else if isStatus { isUtilityDeaf = true }
             }
         }
         return done
     }
+
+    /// True the first time for a building of an event.
+    func tellsFirst(of event: DREventID, _ facility: FacilityID) -> Bool {
+        told.withLock { $0[event, default: []].insert(facility).inserted }
+    }
+
+    func forget(_ event: DREventID) { told.withLock { $0[event] = nil } }
 
     func isFirstAttempt(_ id: StoredNotice.ID) -> Bool { troubles.withLock { $0[id] == nil } }
 

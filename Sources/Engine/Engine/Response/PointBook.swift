@@ -36,6 +36,11 @@ final class PointBook: Service {
             known.withLock { $0[facility] = $0[facility] ?? stored }
             return stored
         }
+        return await newest(of: facility)
+    }
+
+    /// As the building shows them now; nil when it does not answer.
+    func newest(of facility: FacilityID) async -> BuildingPoints? {
         do throws(PortError) {
             return try await read(facility)
         } catch {
@@ -60,6 +65,9 @@ final class PointBook: Service {
         }
         return read
     }
+
+    /// They are read again soon; until then they count as they are.
+    func outdate(_ facility: FacilityID) { known.withLock { $0[facility]?.readAt = .distantPast } }
 
     func run() async throws {
         await cancelWhenGracefulShutdown { [self] in

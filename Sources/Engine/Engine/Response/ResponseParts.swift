@@ -50,9 +50,7 @@ struct ResponseParts: Sendable {
             log: ground.log, decoder: planner.decoder, backlog: backlog, settings: settings.intake, time: ground.time,
             measures: ground.measures, logger: ground.logger)
         intakeService = ground.makeIntakeService(coordinator, planner, facilities, backlog)
-        let escalator = Escalator(
-            hook: ports.escalate, timeout: settings.followUp.callbackTimeout, time: ground.time,
-            journal: ground.journal, logger: ground.logger)
+        let escalator = ground.makeEscalator(ports)
         watchdog = WatchdogService(
             records: ports.records, gate: gate, settings: settings, time: ground.time, measures: ground.measures,
             journal: ground.journal, logger: ground.logger)
@@ -134,6 +132,12 @@ extension EngineGround {
         return IntakeService(
             log: log, intake: intake, backlog: backlog, settings: settings.response.intake, time: time, share: share,
             measures: measures, health: health, logger: logger)
+    }
+
+    fileprivate func makeEscalator(_ ports: ResponsePorts) -> Escalator {
+        Escalator(
+            hook: ports.escalate, timeout: settings.response.followUp.callbackTimeout, time: time, journal: journal,
+            logger: logger)
     }
 
     private var baseline: SameDayBaseline {

@@ -37,6 +37,8 @@ extension EngineSettings {
         package var leaseRenewal = Duration.seconds(10)
         /// Events loaded and driven at once.
         package var openEvents = 5_000
+
+        package init() {}
     }
 
     package struct Intake: Sendable {

@@ -73,7 +73,7 @@ struct EventCell: Sendable {
     /// The moment of the last input that moved all legs.
     var advancedAt: UTCInstant
 
-    /// What others must know of it.
+    /// What others must know of it; nil while it has a stake in nothing.
     private(set) var standing: Standing?
 
     static let heldLimit = 2_000
@@ -93,7 +93,8 @@ struct EventCell: Sendable {
     /// To be called after each change of the saga. An event without a plan has nothing to wake for; `endUnplanned` ends it.
     /// O(commands).
     mutating func refresh() {
-        standing = Standing(self)
+        let standing = Standing(self)
+        self.standing = standing.stakes.isEmpty ? nil : standing
         wakeAt = event.isSettled || saga.plan == nil ? nil : (ahead ?? saga).nextDue(after: advancedAt)
     }
 }
