@@ -21,6 +21,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 extension Target.Dependency {
     static let argumentParser = Self.product(name: "ArgumentParser", package: "swift-argument-parser")
     static let configuration = Self.product(name: "Configuration", package: "swift-configuration")
+    static let crypto = Self.product(name: "Crypto", package: "swift-crypto")
     static let deque = Self.product(name: "DequeModule", package: "swift-collections")
     static let grdb = Self.product(name: "GRDB", package: "GRDB.swift")
     static let heap = Self.product(name: "HeapModule", package: "swift-collections")
@@ -48,6 +49,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -69,20 +71,25 @@ let package = Package(
         room("Ports", "Engine/Ports", ["EnergyModel"]),
         room(
             "Engine", "Engine/Engine",
-            ["EnergyModel", "Metering", "Ports", "Resilience", .deque, .lifecycle, .logging, .metrics]),
+            [
+                "DemandResponse", "EnergyModel", "Metering", "Ports", "Resilience", .crypto, .deque, .lifecycle,
+                .logging, .metrics,
+            ]),
         room("EmbeddedStore", "Adapters/EmbeddedStore", ["EnergyModel", "Ports", .deque, .grdb, .sqlite]),
         room(
             "MQTTFeed", "Adapters/MQTTFeed",
             ["EnergyModel", "Ports", "Resilience", .deque, .lifecycle, .logging, .nio, .nioPosix, .nioTLS]),
+        .systemLibrary(name: "CMalloc", path: "Sources/CLibraries/CMalloc"),
         .systemLibrary(name: "CCurl", path: "Sources/CLibraries/CCurl"),
         room("CurlTransport", "Adapters/CurlTransport", ["CCurl", "Ports", .deque]),
+        room("BuildingSOAP", "Adapters/BuildingSOAP", ["EnergyModel", "Ports"]),
         room("PrometheusExporter", "Gateway/PrometheusExporter", [.metrics]),
         room("GatewayWire", "Gateway/GatewayWire"),
         room(
             "Gateway", "Gateway/Gateway",
             [
-                "EnergyModel", "GatewayWire", "Ports", "PrometheusExporter", .lifecycle, .logging, .metrics, .nio,
-                .hummingbird, .hummingbirdCore, .nioHTTP1, .nioHTTPTypes, .httpTypes,
+                "EnergyModel", "GatewayWire", "Ports", "PrometheusExporter", "Resilience", .crypto, .lifecycle,
+                .logging, .metrics, .nio, .hummingbird, .hummingbirdCore, .nioHTTP1, .nioHTTPTypes, .httpTypes,
             ]),
         room("Screen", "Console/Screen"),
         room("Console", "Console/Console", ["EnergyModel", "Ports", "Screen", .yams]),
@@ -91,21 +98,24 @@ let package = Package(
         room(
             "Simulator", "Simulator",
             [
-                "CurlTransport", "EnergyModel", "MQTTFeed", "Metering", "Ports", "Resilience", .deque, .heap,
-                .lifecycle,
+                "BuildingSOAP", "CurlTransport", "EnergyModel", "MQTTFeed", "Metering", "Ports", "Resilience",
+                .crypto, .deque, .heap, .httpTypes, .hummingbird, .hummingbirdCore, .lifecycle, .logging, .nio,
             ]),
         room("SwitchyardTesting", "Testing", ["EnergyModel", "Ports"]),
         .executableTarget(
             name: "Switchyard",
             dependencies: [
-                "Console", "DemandResponse", "EmbeddedStore", "Engine", "EnergyModel", "Gateway", "MQTTFeed",
+                "BuildingSOAP", "CMalloc", "Console", "CurlTransport", "DemandResponse", "EmbeddedStore", "Engine",
+                "EnergyModel",
+                "Gateway", "MQTTFeed",
                 "Metering",
                 "NcursesTerminal", "Ports", "PrometheusExporter", "Screen", "Simulator", .argumentParser,
-                .configuration, .lifecycle, .logging, .metrics, .signals, .yams,
+                .configuration, .crypto, .lifecycle, .logging, .metrics, .signals, .yams,
             ],
             path: "Sources/Switchyard", swiftSettings: settings),
 
         tests("ArchitectureTests", []),
+        tests("BuildingSOAPTests", ["BuildingSOAP", "EnergyModel", "Ports"]),
         tests(
             "ConsoleTests", ["Console", "EnergyModel", "Ports", "Screen"], exclude: ["Goldens"]),
         tests("CurlTransportTests", ["CurlTransport", "Ports"]),

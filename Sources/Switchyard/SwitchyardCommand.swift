@@ -16,7 +16,7 @@ struct SwitchyardCommand: AsyncParsableCommand {
             LoadCommand.self, DeadLettersCommand.self, JournalCommand.self, ReadingsCommand.self, RollupsCommand.self,
             RecomputeCommand.self, GapsCommand.self, SchemaCommand.self, ConfigCommand.self, DoctorCommand.self,
             BackupCommand.self, BaselineCommand.self, KeysCommand.self, CompletionsCommand.self, ManCommand.self,
-            BenchCommand.self,
+            BenchCommand.self, EventsCommand.self, OverrideCommand.self, AuditCommand.self, ReportCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self)
 

@@ -144,7 +144,9 @@ struct SettingCoverageTests {
         case .integer(let range):
             let value = max(range.lowerBound, 2)
             return ("\(value + 1)", "\(value)")
-        case .number: return ("0.9", "0.1")
+        case .number(let range):
+            let width = range.upperBound - range.lowerBound
+            return ("\(range.lowerBound + 0.9 * width)", "\(range.lowerBound + 0.1 * width)")
         case .duration(let range):
             let value = max(range.lowerBound, .seconds(86_400 * 2) < range.upperBound ? .seconds(86_400) : .seconds(2))
             return (durationText(value + .seconds(1)), durationText(value))

@@ -3,7 +3,7 @@
 Kills the engine with SIGKILL at random moments under load over MQTT QoS 1 and REST, restarts it, and in the end compares what
 was acknowledged with what is stored (RELIABILITY.md §2: I1-I4, I7, I8)."""
 import argparse, os, random, time
-from rig import Rig, acknowledged, fail, invariants, resident, same, stored
+from rig import Rig, acknowledged, fail, invariants, resident, same, stored, until
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--kills", type=int, default=200)
@@ -30,19 +30,22 @@ with Rig("kill") as rig:
         engine.wait()
         engine = rig.engine()
         ready.append(engine.started_in)
+    ready.sort()
+    print(f"ready after {ready[len(ready) // 2]:.2f} s median, {ready[-1]:.2f} s worst", flush=True)
     for simulator in simulators:
         rig.stop(simulator, 60)
     rig.drained(180)
+    # freed memory goes back to the machine every 20 s
+    until(lambda: resident(engine) <= base_memory + 150, 45, "the memory of the load to be given back (I8)")
     files = len(os.listdir(f"/proc/{engine.pid}/fd"))
     print(f"after the drain {resident(engine):.0f} MB resident ({base_memory:.0f} MB at first), {files} descriptors ({base_files})")
-    if resident(engine) > base_memory + 150 or files > base_files + 20:
-        fail("memory or descriptors did not return to what they were (I8)")
+    if files > base_files + 20:
+        fail("descriptors did not return to what they were (I8)")
     rig.stop(engine)
     truth = acknowledged(rig.path("over-mqtt.acknowledged"), rig.path("over-http.acknowledged"))
     seen = stored(rig)
     same(truth, seen)
     invariants(rig)
-    ready.sort()
     print(f"{options.kills} kills: {len(truth)} acknowledged, 0 lost, {len(seen)} stored; ready after "
           f"{ready[len(ready) // 2]:.2f} s median, {ready[-1]:.2f} s worst; {max(memory):.0f} MB at most")
     if not truth:

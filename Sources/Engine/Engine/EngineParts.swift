@@ -84,6 +84,9 @@ struct EngineParts: Sendable {
         ]
         if let canary { services.append(canary) }
         if let response { services += response.services }
+        let link = link
+        services.append(
+            CommandRelayService(log: log, records: records, time: time, logger: logger) { await link.submit($0) })
         return services
     }
 
@@ -102,7 +105,8 @@ struct EngineParts: Sendable {
                 ? .init(
                     snapshots: snapshots, board: board, healthSnapshots: healthSnapshots, retention: retention,
                     aggregation: aggregation, measures: measures) : nil,
-            response: response?.link(isLive: isLive))
+            response: response?.link(isLive: isLive),
+            relay: isLive ? nil : CommandRelay(log: log, records: records, time: time))
     }
 
     private func registerChecks() {

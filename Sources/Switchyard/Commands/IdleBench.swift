@@ -108,6 +108,12 @@ private struct BenchLink: OperatorLink {
     func deadLetter(_ number: Int64) async throws(PortError) -> DeadLetter? { nil }
     func journal(_ query: JournalQuery) async throws(PortError) -> [JournalEntry] { [] }
     func snapshot(at moment: UTCInstant) async throws(PortError) -> OperatorSnapshot { throw none }
+    func events(_ query: EventQuery) async throws(PortError) -> [DemandResponseEvent] { [] }
+    func event(_ id: DREventID) async throws(PortError) -> EventDetail? { nil }
+    func preview(_ request: EventRequest) async throws(PortError) -> PlanPreview { throw none }
+    func preview(_ request: OverrideRequest) async throws(PortError) -> PlanPreview { throw none }
+    func building(_ facility: FacilityID) async throws(PortError) -> BuildingView { throw none }
+    func reports(of event: DREventID) async throws(PortError) -> [ParticipationRecord] { [] }
     func submit(_ command: OperatorCommand) async -> CommandOutcome { .refused(sentence: none.sentence) }
 
     private var none: PortError { PortError(.invalid, "A bench answers this with nothing.") }

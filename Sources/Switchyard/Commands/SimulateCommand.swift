@@ -18,11 +18,13 @@ struct SimulateCommand: AsyncParsableCommand {
         @Option(help: "Facilities.") var facilities = 128
         @Option(help: "Meters, shared out among them.") var meters = 2000
         @Option(help: "Seed; the same one gives the same fleet.") var seed: UInt64 = 1
+        @Option(help: "http://HOST:PORT of `simulate meters --buildings`; without it no building can be commanded.")
+        var buildings: String?
 
         func run() async throws {
             do {
                 let fleet = try Fleet(facilities: facilities, meters: meters, seed: seed, from: .wallClock, replays: [])
-                try Output.write(Array(fleet.yaml.utf8))
+                try Output.write(Array((buildings.map { fleet.withBuildings(at: $0) } ?? fleet).yaml.utf8))
             } catch let error as SimulationError {
                 throw CommandFailure(.usage, error.description)
             }
@@ -45,16 +47,35 @@ struct SimulateCommand: AsyncParsableCommand {
         @Option(help: "CSV load file (utc,load,temp,holiday) that drives a facility: [FACILITY=]FILE.")
         var replay: [String] = []
         @Option(help: "How many times faster than it was recorded a replay runs.") var speed = 1.0
+        @Option(help: "HOST:PORT of the buildings' management systems (SOAP); the meters feel what is commanded there.")
+        var buildings: String?
+        @OptionGroup(title: "A utility that calls events") var utility: UtilityOptions
         @OptionGroup(title: "Mischief: a share from 0 to 1, or meter ids separated by commas") var mischief:
             MischiefOptions
 
         func run() async throws {
             do {
-                let simulation = try MeterSimulation(configuration(), now: { .wallClock })
                 let logger = Logger(label: "simulator", factory: { _ in SwiftLogNoOpLogHandler() })
+                let configuration = try configuration()
+                var services: [any Service] = []
+                var houses: SimulatedBuildings?
+                if let buildings {
+                    guard let address = try ListenAddress.parse(buildings) else {
+                        throw CommandFailure(.usage, "--buildings is HOST:PORT, not \(buildings.debugDescription)")
+                    }
+                    let fleet = try configuration.fleet(now: .wallClock)
+                    let made = SimulatedBuildings(fleet: fleet, seed: seed, now: { .wallClock })
+                    services.append(BuildingServer(made, host: address.host, port: address.port, logger: logger))
+                    houses = made
+                }
+                let simulation = try MeterSimulation(configuration, buildings: houses, now: { .wallClock })
+                services.append(simulation)
+                if let calls = try utility.configuration() {
+                    services.append(try SimulatedUtility(calls, logger: logger, now: { .wallClock }))
+                }
+                services.append(SimulationReport(simulation: simulation))
                 try await ServiceGroup(
-                    services: [simulation, SimulationReport(simulation: simulation)],
-                    gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+                    services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
                 ).run()
             } catch let error as SimulationError {
                 throw CommandFailure(.failed, error.description)

@@ -39,7 +39,8 @@ struct Desk: Sendable {
         let link = Engine.desk(
             settings: EngineSettings(settings, mode: "desk"), log: store.log, spool: spool, series: store.series,
             records: store.records, time: Timekeeper(clock: ContinuousClock(), now: { .wallClock }), random: randomWord,
-            logger: Logger(label: "desk", factory: { _ in SwiftLogNoOpLogHandler() }))
+            logger: Logger(label: "desk", factory: { _ in SwiftLogNoOpLogHandler() }),
+            response: try ResponseComposition(settings, records: store.records).ports)
         return Desk(link: link, store: store, now: .wallClock)
     }
 

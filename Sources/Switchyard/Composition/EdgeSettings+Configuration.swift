@@ -23,6 +23,52 @@ extension GatewayConfiguration {
         inFlightBytes = Int(settings.size("http.in_flight_bytes"))
         inFlightDeliveries = settings.integer("http.in_flight_deliveries")
         drainTimeout = settings.span("http.drain_timeout")
+        takeNotifications(settings)
+    }
+
+    private mutating func takeNotifications(_ settings: Settings) {
+        notificationLimit = Int(settings.size("webhook.max_body"))
+        notificationBytes = Int(settings.size("webhook.in_flight_bytes"))
+        notificationsInFlight = settings.integer("webhook.in_flight")
+        notificationTimeout = settings.span("webhook.timeout")
+        notificationsPerSecond = settings.number("webhook.rate")
+        notificationBurst = settings.integer("webhook.burst")
+        notificationSuccess = settings.text("webhook.success_status") == "200" ? .ok : .accepted
+    }
+}
+
+/// Who may send notifications. Throws a sentence for a name, a token or a secret that is none, never quoting one.
+func utilityKeys(_ settings: Settings) throws -> [UtilityKey] {
+    let tokens = try pairs(settings, "webhook.tokens")
+    let secrets = try pairs(settings, "webhook.secrets")
+    let unsigned = Set(settings.list("webhook.unsigned"))
+    let names = settings.list("webhook.utilities")
+    for (key, found) in [("webhook.tokens", tokens), ("webhook.secrets", secrets)] {
+        guard let stranger = found.first(where: { !names.contains($0.name) }) else { continue }
+        throw CommandFailure(.usage, "\(key): \(stranger.name.debugDescription) is not among webhook.utilities")
+    }
+    do {
+        return try UtilityKey.distinct(
+            names.map { name in
+                try UtilityKey(
+                    name: name, bearerToken: tokens.last { $0.name == name }?.value,
+                    secrets: secrets.filter { $0.name == name }.map(\.value),
+                    isUnsignedAllowed: unsigned.contains(name))
+            })
+    } catch let error as UtilityKeyError {
+        throw CommandFailure(.usage, "webhook: \(error)")
+    }
+}
+
+/// `NAME=VALUE` items of a list. The value may hold `=`.
+private func pairs(_ settings: Settings, _ key: String) throws -> [(name: String, value: String)] {
+    try settings.list(key).map { item in
+        let parts = item.split(separator: "=", maxSplits: 1).map { $0.trimmingPrefix(while: \.isWhitespace) }
+        guard parts.count == 2 else {
+            throw CommandFailure(.usage, "\(key): expected NAME=VALUE items separated by commas")
+        }
+        let value = parts[1].reversed().drop(while: \.isWhitespace).reversed()
+        return (String(parts[0]), String(value))
     }
 }
 

@@ -52,7 +52,8 @@ struct EngineHost: Sendable {
             settings: configured.engine, log: store.log, spool: spool, series: store.series,
             records: store.records, time: Timekeeper(clock: ContinuousClock(), now: { .wallClock }), random: randomWord,
             logger: logger, host: .system(directory: directory.path), canary: canary.publish,
-            backfill: try configured.feed.map(backfill))
+            backfill: try configured.feed.map(backfill),
+            response: try ResponseComposition(settings, records: store.records).ports)
         canary.attach(engine.intake)
         engine.healthService.addCheck("series-upkeep", decidesReadiness: false) {
             [series = store.series] () throws(PortError) in
@@ -71,10 +72,12 @@ struct EngineHost: Sendable {
         if let gateway = configured.gateway {
             services.append(
                 GatewayService(
-                    configuration: gateway, intake: engine.intake, health: engine.health, registry: registry,
+                    configuration: gateway, intake: engine.intake, health: engine.health,
+                    notifications: engine.notifications, utilities: try utilityKeys(settings), registry: registry,
                     logger: logger, now: { .wallClock }, randomness: randomWord,
                     onListening: { port in listening.set("\(gateway.host):\(port)") }))
         }
+        services.append(MemoryReturnService())
         services.append(
             HeartbeatService(link: engine.link, directory: directory, http: { listening.current }, logger: logger))
         return EngineHost(engine: engine, services: services, logger: logger, lock: lock)

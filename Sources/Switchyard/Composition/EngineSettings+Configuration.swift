@@ -17,6 +17,7 @@ extension EngineSettings {
         takeRetention(settings)
         takeHealth(settings)
         takeWatch(settings)
+        response = Response(settings)
     }
 
     private mutating func takeIngest(_ settings: Settings) {

@@ -60,6 +60,28 @@ final class OpeningLink: OperatorLink {
         try await opened().snapshot(at: moment)
     }
 
+    func events(_ query: EventQuery) async throws(PortError) -> [DemandResponseEvent] {
+        try await opened().events(query)
+    }
+
+    func event(_ id: DREventID) async throws(PortError) -> EventDetail? { try await opened().event(id) }
+
+    func preview(_ request: EventRequest) async throws(PortError) -> PlanPreview {
+        try await opened().preview(request)
+    }
+
+    func preview(_ request: OverrideRequest) async throws(PortError) -> PlanPreview {
+        try await opened().preview(request)
+    }
+
+    func building(_ facility: FacilityID) async throws(PortError) -> BuildingView {
+        try await opened().building(facility)
+    }
+
+    func reports(of event: DREventID) async throws(PortError) -> [ParticipationRecord] {
+        try await opened().reports(of: event)
+    }
+
     func submit(_ command: OperatorCommand) async -> CommandOutcome {
         guard let link = inner.withLock(\.self) else {
             return .refused(sentence: "Nothing was done: the store is still being opened. Try again in a moment")

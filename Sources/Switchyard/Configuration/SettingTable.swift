@@ -2,7 +2,7 @@
 enum SettingTable {
     static let settings: [Setting] = [
         place, ingest, log, store, aggregate, series, deadLetters, retention, health, live, watch, operations, mqtt,
-        http, console,
+        http, response, saga, plan, buildings, webhook, console,
     ].flatMap { $0 }
 
     static let byKey = Dictionary(uniqueKeysWithValues: settings.map { ($0.key, $0) })
@@ -38,6 +38,20 @@ enum SettingTable {
         SettingOrder("http.max_body", atMost: "http.in_flight_bytes"),
         SettingOrder("http.drain_timeout", below: "operations.shutdown"),
         SettingOrder("mqtt.leave_timeout", below: "operations.shutdown"),
+        SettingOrder("webhook.max_body", atMost: "webhook.in_flight_bytes"),
+        SettingOrder("dr.high_water", atMost: "dr.capacity"),
+        SettingOrder("dr.retry_first", atMost: "dr.retry_limit"),
+        SettingOrder("dr.lease_renewal", below: "dr.lease"),
+        SettingOrder("dr.notice_first_delay", atMost: "dr.notice_longest_delay"),
+        SettingOrder("saga.first_delay", atMost: "saga.longest_delay"),
+        SettingOrder("saga.answer_budget", below: "saga.confirmation"),
+        SettingOrder("bms.request_timeout", below: "saga.answer_budget"),
+        SettingOrder("bms.connect_timeout", atMost: "bms.request_timeout"),
+        SettingOrder("bms.breaker_cooldown", atMost: "bms.breaker_cooldown_limit"),
+        SettingOrder("bms.concurrent", atMost: "bms.concurrent_overall"),
+        SettingOrder("plan.cooling_lowest", below: "plan.cooling_highest"),
+        SettingOrder("plan.heating_lowest", below: "plan.heating_highest"),
+        SettingOrder("plan.adjustment_to", below: "plan.adjustment_from"),
     ]
 
     private static let place: [Setting] = [

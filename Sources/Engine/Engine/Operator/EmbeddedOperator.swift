@@ -17,6 +17,8 @@ final class EmbeddedOperator: OperatorLink {
     let live: LiveServices?
     /// Nil without demand response.
     let response: ResponseLink?
+    /// A desk hands over what only a running engine can do; nil in that engine.
+    private let relay: CommandRelay?
     /// Keys of commands under way.
     private let underWay = Mutex<Set<String>>([])
 
@@ -33,7 +35,7 @@ final class EmbeddedOperator: OperatorLink {
     init(
         records: any RecordStore, views: StoredViews, queries: SeriesQueries, letterDesk: DeadLetterDesk,
         directory: FleetDirectory, settings: EngineSettings, time: Timekeeper, logger: Logger, live: LiveServices?,
-        response: ResponseLink?
+        response: ResponseLink?, relay: CommandRelay?
     ) {
         self.records = records
         self.views = views
@@ -45,6 +47,7 @@ final class EmbeddedOperator: OperatorLink {
         self.logger = logger
         self.live = live
         self.response = response
+        self.relay = relay
     }
 
     func snapshots() -> AsyncStream<LinkUpdate> {
@@ -96,6 +99,7 @@ final class EmbeddedOperator: OperatorLink {
     }
 
     func submit(_ command: OperatorCommand) async -> CommandOutcome {
+        if let relay, command.action.isForEngine { return await relay.send(command) }
         guard await claim(command.key) else {
             return .refused(
                 sentence: "the same command is still under way; ask for its outcome with the same key later")
