@@ -153,6 +153,7 @@ struct ResponseOperatorTests {
         }
         await world.run(for: .seconds(120))
         #expect(try await world.event("E-1")?.awaitsApproval == true)
+        #expect(world.escalations.values.map(\.subject) == ["dr-event:E-1", "dr-event:E-2"])
         #expect(world.buildings.calls == 0)
         guard case .done = await world.submit("k", .approveEvent(try #require(DREventID("E-1")))) else {
             Issue.record("not approved")

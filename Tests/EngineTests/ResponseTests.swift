@@ -153,6 +153,33 @@ struct ResponseTests {
         #expect(states.allSatisfy { $0.state == .replayed })
     }
 
+    @Test("only one engine drives; another takes over when the lease is over, and the first learns of it")
+    func lease() async throws {
+        var world = try await ResponseWorld()
+        let id: DREventID = try #require(DREventID("E-1"))
+        _ = try await world.notify(notice("E-1", at: world.time.now, minutes: 60, kilowatts: 120))
+        await world.run(for: .seconds(60))
+        await world.response.driver.renew()
+        let early = try await world.rival()
+        #expect(early.parts.response?.coordinator.isDriving == false)
+        await #expect(throws: PortError.self) {
+            _ = try await early.parts.response?.coordinator.change(id, by: "test") { $0.cancelled("", $2) }
+        }
+        world.time.advance(by: .seconds(31))
+        let rival = try #require(try await world.rival().parts.response)
+        #expect(rival.coordinator.open.map(\.id) == [id])
+        #expect(try await rival.coordinator.change(id, by: "test") { $0.cancelled("over", $2) }.refusal == nil)
+        // What the first one still holds in memory is worth nothing, and it finds out before it sends anything.
+        await #expect(throws: PortError.self) {
+            _ = try await world.coordinator.change(id, by: "test") { $0.optedOut("late", $2) }
+        }
+        #expect(world.coordinator.takeRequests().isEmpty)
+        await world.response.driver.renew()
+        #expect(!world.coordinator.isDriving)
+        for request in rival.coordinator.takeRequests() { await rival.driver.perform(request) }
+        #expect(try await world.event("E-1")?.status == .cancelled)
+    }
+
     @Test("reports of an event form a chain in which any change is found")
     func reports() async throws {
         var world = try await ResponseWorld(buildings: 3)

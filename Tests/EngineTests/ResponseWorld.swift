@@ -89,6 +89,18 @@ struct ResponseWorld {
         try await start()
     }
 
+    /// Another engine over the same ports.
+    func rival() async throws -> Engine {
+        var settings = settings
+        settings.response.owner = "rival"
+        let rival = ResponseWorld.compose(
+            settings, log, records, series, time, generator,
+            ResponseWorld.ports(responses, buildings, callbacks, escalations))
+        try await rival.parts.directory.load()
+        await rival.parts.response?.driver.renew()
+        return rival
+    }
+
     private mutating func start() async throws {
         try await engine.parts.directory.load()
         await response.driver.renew()

@@ -19,6 +19,7 @@ final class BuildingGate: Sendable {
     private let journal: Journal
     private let sites = Mutex<[FacilityID: Site]>([:])
     private let overall: CallLine
+    private let forced = Mutex<Set<FacilityID>>([])
 
     init(
         link: any BuildingLink, facilities: FacilityIndex, settings: EngineSettings.Buildings, time: Timekeeper,
@@ -63,7 +64,8 @@ final class BuildingGate: Sendable {
     ) async throws(PortError) -> BuildingAnswer {
         let breaker = site(of: address.facility).breaker
         // A person's own value may knock at an open breaker (BMS-15), not at one that a person holds open.
-        let ticket = try breaker.admit(orForce: request.slot == .operatorOverride)
+        let isByHand = request.slot == .operatorOverride || forced.withLock { $0.remove(address.facility) != nil }
+        let ticket = try breaker.admit(orForce: isByHand)
         progress.leave()
         let start = time.uptime()
         let answer = await link.perform(request, at: address)
@@ -74,9 +76,12 @@ final class BuildingGate: Sendable {
         return answer
     }
 
-    /// A question to a building, through its line and its breaker.
+    /// The next call to the building passes its open breaker: a person wants to know now.
+    func forceNext(_ facility: FacilityID) { forced.withLock { _ = $0.insert(facility) } }
+
+    /// A question to a building, through its line and its breaker; `isByHand` passes an open one.
     func ask<Value: Sendable>(
-        _ facility: FacilityID,
+        _ facility: FacilityID, isByHand: Bool = false,
         _ body: @escaping @Sendable (any BuildingLink, BuildingAddress) async throws(PortError) -> Value
     ) async throws(PortError) -> Value {
         guard let address = address(of: facility) else {
@@ -84,10 +89,16 @@ final class BuildingGate: Sendable {
         }
         let (link, breaker) = (link, site(of: facility).breaker)
         return try await bounded(by: settings.readTimeout, "the building of \(facility)", time: time) {
-            [settings] () throws(PortError) in
+            () throws(PortError) in
             try await self.inLine(facility) { () throws(PortError) in
-                try await breaker.call(within: settings.readTimeout, "the building of \(facility)") {
-                    () throws(PortError) in try await body(link, address)
+                let ticket = try breaker.admit(orForce: isByHand)
+                do throws(PortError) {
+                    let value = try await body(link, address)
+                    breaker.settle(.success, ticket)
+                    return value
+                } catch {
+                    breaker.settle(DependencyBreaker.outcome(of: error), ticket)
+                    throw error
                 }
             }
         }

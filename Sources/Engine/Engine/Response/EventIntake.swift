@@ -9,6 +9,7 @@ struct EventIntake: Sendable {
     let coordinator: Coordinator
     let planner: PlanDesk
     let facilities: FacilityIndex
+    let escalator: Escalator
     let time: Timekeeper
     let measures: EngineMeasures
     let journal: Journal
@@ -94,7 +95,7 @@ struct EventIntake: Sendable {
         let reply = try await planner.plan(
             id, demand, PlanDesk.Order(actor: inbound.actor, traceID: inbound.traceID))
         measures.count(.events)
-        tell(reply, of: id, inbound)
+        await tell(reply, of: id, inbound)
     }
 
     /// The document first, with the summary as it was: what a crash leaves behind is planned again from it, and the same
@@ -110,7 +111,7 @@ struct EventIntake: Sendable {
             (summary.modifiedAt, summary.program) = (version, event.program)
             (summary.name, summary.priority) = (event.name, event.priority)
         }
-        tell(try await planner.plan(known.id, demand, order), of: known.id, inbound)
+        await tell(try await planner.plan(known.id, demand, order), of: known.id, inbound)
     }
 
     private func cancel(_ id: DREventID, _ inbound: InboundEvent, _ version: UTCInstant) async throws(PortError) {
@@ -122,7 +123,7 @@ struct EventIntake: Sendable {
             event.awaitsApproval = false
             return saga.cancelled("The utility withdrew the event.", moment)
         }
-        tell(reply, of: id, inbound)
+        await tell(reply, of: id, inbound)
     }
 
     private func rememberDeletion(
@@ -147,7 +148,14 @@ struct EventIntake: Sendable {
         _ = try await coordinator.read { () throws(PortError) in try await records.put(event, document: document) }
     }
 
-    private func tell(_ reply: SagaReply, of id: DREventID, _ inbound: InboundEvent) {
+    private func tell(_ reply: SagaReply, of id: DREventID, _ inbound: InboundEvent) async {
+        if reply.event.awaitsApproval {
+            await escalator.escalate(
+                subject: "dr-event:\(id)",
+                "Event \(id) from \(reply.event.window.start.iso8601) waits for a person: look at its plan and approve or "
+                    + "cancel it. Nothing is sent before, and it ends unanswered at "
+                    + reply.event.window.end.iso8601 + ".", facility: nil)
+        }
         let text =
             reply.refusal
             ?? (reply.event.awaitsApproval ? "waits for a person's approval" : reply.event.status.rawValue)

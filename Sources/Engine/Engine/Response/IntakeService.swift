@@ -145,6 +145,7 @@ final class IntakeService: Service {
 
     private func work(_ item: Item, _ session: inout Session) async throws(PortError) {
         let start = time.uptime()
+        health.beat("dr-intake")
         do throws(PortError) {
             try await intake.handle(item.inbound)
             measures.record(.event, time.now().since(item.inbound.document.receivedAt))

@@ -86,7 +86,7 @@ extension ResponseDesk {
             ended += 1
         }
         let slots = [PrioritySlot.operatorOverride, settings.plan.slot]
-        let released = try await gate.ask(facility) { link, address throws(PortError) in
+        let released = try await gate.ask(facility, isByHand: true) { link, address throws(PortError) in
             try await link.releaseAll(slots, key: "release:\(command.key)", of: address)
         }
         return .done(

@@ -20,6 +20,7 @@ struct ResponseDesk: Sendable {
         case .cancelEvent(let id), .releaseOverride(let id): return try await cancel(id, command)
         case .optOut(let id, let facility): return try await optOut(id, facility, command)
         case .retryCommand(let id, let facility, let sequence):
+            gate.forceNext(facility)
             return try await change(id, command, "command #\(sequence) at \(facility) is sent again") {
                 $0.retried(facility, sequence: sequence, $1)
             }

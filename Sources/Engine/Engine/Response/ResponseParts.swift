@@ -49,8 +49,8 @@ struct ResponseParts: Sendable {
         intake = ResponseIntake(
             log: ground.log, decoder: planner.decoder, backlog: backlog, settings: settings.intake, time: ground.time,
             measures: ground.measures, logger: ground.logger)
-        intakeService = ground.makeIntakeService(coordinator, planner, facilities, backlog)
         let escalator = ground.makeEscalator(ports)
+        intakeService = ground.makeIntakeService(coordinator, planner, facilities, escalator, backlog)
         watchdog = WatchdogService(
             records: ports.records, gate: gate, settings: settings, time: ground.time, measures: ground.measures,
             journal: ground.journal, logger: ground.logger)
@@ -124,11 +124,12 @@ struct ResponseBoard: Sendable {
 
 extension EngineGround {
     fileprivate func makeIntakeService(
-        _ coordinator: Coordinator, _ planner: PlanDesk, _ facilities: FacilityIndex, _ backlog: IntakeBacklog
+        _ coordinator: Coordinator, _ planner: PlanDesk, _ facilities: FacilityIndex, _ escalator: Escalator,
+        _ backlog: IntakeBacklog
     ) -> IntakeService {
         let intake = EventIntake(
-            coordinator: coordinator, planner: planner, facilities: facilities, time: time, measures: measures,
-            journal: journal, logger: logger)
+            coordinator: coordinator, planner: planner, facilities: facilities, escalator: escalator, time: time,
+            measures: measures, journal: journal, logger: logger)
         return IntakeService(
             log: log, intake: intake, backlog: backlog, settings: settings.response.intake, time: time, share: share,
             measures: measures, health: health, logger: logger)

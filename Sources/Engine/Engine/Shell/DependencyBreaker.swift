@@ -108,7 +108,7 @@ final class DependencyBreaker: Sendable {
         onChange(machine.withLock { change(&$0, now) })
     }
 
-    private static func outcome(of error: PortError) -> CallOutcome {
+    static func outcome(of error: PortError) -> CallOutcome {
         switch error.code {
         case .timedOut: .timedOut
         case .invalid, .notFound, .superseded: .success
