@@ -39,6 +39,7 @@ struct Desk {
         case .snapshot(let moment): .snapshot(past(moment))
         case .events(let query): .events(Fleet.events(query))
         case .event(let id): .event(Fleet.detail(id))
+        case .reports(let id): .reports(Fleet.reports(id))
         case .building(let facility): .building(Fleet.building(facility))
         case .previewEvent(let request): .preview(Fleet.preview(request))
         case .previewOverride(let request): .preview(Fleet.preview(request))
@@ -67,6 +68,7 @@ struct Desk {
         case .journal: .journal([])
         case .events: .events([])
         case .event: .event(nil)
+        case .reports: .reports([])
         case .building(let facility):
             .building(BuildingView(facility: facility, endpoint: nil, points: [], readAt: nil, failure: nil))
         default: nil
@@ -75,7 +77,7 @@ struct Desk {
 
     static func failing(_ work: Effect.Work) -> EffectResult? {
         switch work {
-        case .series, .meters, .deadLetters, .deadLetter, .journal, .snapshot, .events, .event, .building,
+        case .series, .meters, .deadLetters, .deadLetter, .journal, .snapshot, .events, .event, .building, .reports,
             .previewEvent, .previewOverride:
             .failed(sentence: "The record store did not answer within 10 s; asking again")
         default: nil

@@ -46,7 +46,17 @@ import Testing
         desk.press("v")
         #expect(desk.shows("F-006 left out"))
         desk.press("v")
+        #expect(desk.shows("Report 41  F-001, version 1") && desk.shows("the first of the chain"))
+        #expect(desk.shows("\"why\": \"a day with an event\"") && desk.shows("\"cap_hit\": true"))
+        try Golden.check(desk.golden, "script-event-reports-120x40")
+        let table = desk.state.pane.route.screen.room.table(desk.state, pane: desk.state.pane)
+        #expect(table.columns.contains("previous_hash") && table.rows.count == 2)
+        desk.press("G v")
         #expect(desk.state.pane.events.part == .buildings)
+        desk.run("event \(Fleet.waiting)")
+        desk.answers = Desk.nothing
+        desk.press("v v v v")
+        #expect(desk.shows("No report yet"))
     }
 
     @Test("the list shows a choice of kinds and a filter; what is open comes with every snapshot")
@@ -328,7 +338,9 @@ import Testing
     func chart() throws {
         var desk = Desk()
         desk.run("go F-009")
-        #expect(desk.shows("baseline") && desk.shows("target") && desk.shows("DR ▼ 237 of 181 kW, evening-peak-1121"))
+        #expect(
+            desk.shows("baseline") && desk.shows("target") && desk.shows("DR ▼ 237 of 181 kW")
+                && desk.shows("event evening-peak-1121"))
         try Golden.check(desk.golden, "script-facility-response-120x40")
     }
 

@@ -231,6 +231,22 @@ extension Fleet {
         }.reversed()
     }
 
+    static func reports(_ id: DREventID) -> [ParticipationRecord] {
+        let body = """
+            {"event":"\(id)","facility":"F-001","baseline":{"method":"caiso-10-in-10","days":[\
+            {"date":"2026-11-20","kept":true},{"date":"2026-11-19","kept":false,"why":"a day with an event"}],\
+            "ratio":1.2,"cap_hit":true},"average_kw":117.3,"share_of_commitment":0.977}
+            """
+        let first = "sha256:" + String(repeating: "1f", count: 32)
+        let second = "sha256:" + String(repeating: "a7", count: 32)
+        func record(_ number: Int64, _ facility: String, after: String?, _ hash: String) -> ParticipationRecord {
+            ParticipationRecord(
+                number: number, event: id, facility: FacilityID(facility)!, version: 1, at: minutes(-1), body: body,
+                previousHash: after, hash: hash)
+        }
+        return [record(41, "F-001", after: nil, first), record(42, "F-002", after: first, second)]
+    }
+
     // MARK: - A building
 
     static func building(_ facility: FacilityID) -> BuildingView {

@@ -39,7 +39,7 @@ enum EventPage {
         }
         let box = isWide ? columns[1] : head[2]
         let wanted = remarkRows(detail, state, width: box.width).count
-        let most = isWide ? box.height / 2 : part(pane) == .remarks ? 0 : most(box, detail)
+        let most = isWide ? box.height / 2 : part(pane) == .remarks || part(pane) == .reports ? 0 : most(box, detail)
         let parts = box.rows([.fixed(6), .fixed(min(wanted, most)), .fill])
         let list = (isWide ? columns[0] : parts[2]).rows([.fixed(1), .fill])
         return Areas(
@@ -113,7 +113,7 @@ enum EventPage {
         var x = line.x + 1
         for fact in facts where !fact.isEmpty {
             let width = fact.reduce(0) { $0 + CharacterWidth.columns($1.text) }
-            guard x + width < line.maxX else { continue }
+            guard width > 0, x + width < line.maxX else { continue }
             x += grid.draw(fact, at: Point(x: x, y: line.y), width: width) + 3
         }
     }

@@ -24,6 +24,10 @@ extension EventPage {
             title = [Span("History", .title), Span(", newest first", .textDim)]
             drawHistory(
                 detail.transitions, state, pane, top: pane.events.top, in: areas.list.inset(horizontal: 1), on: &grid)
+        case .reports:
+            title = [Span("Participation reports", .title)]
+            note = Chrome.updated(pane.events.reports, now: state.now, room: areas.listTitle.width - 30)
+            drawReports(pane, in: areas.list, on: &grid)
         case .remarks:
             title = [Span("Remarks", .title)]
             let rows = remarkRows(detail, state, width: areas.list.width)
@@ -41,6 +45,18 @@ extension EventPage {
         if case .eventLeg(_, let facility) = pane.route { rows = detail.history(of: facility) }
         Panel.rule([Span("History", .title), Span(", newest first", .textDim)], in: box.row(0), on: &grid)
         drawHistory(rows, state, pane, top: 0, in: box.dropRows(1).inset(horizontal: 1), on: &grid)
+    }
+
+    private static func drawReports(_ pane: Pane, in box: Rect, on grid: inout Grid) {
+        guard pane.events.reportLines.isEmpty else {
+            let view = TextView(pane.events.reportLines, window: ListWindow(top: pane.events.top), wraps: false)
+            return view.draw(in: box.inset(horizontal: 1), on: &grid)
+        }
+        let text =
+            pane.events.reports.value == nil
+            ? pane.events.reports.failure ?? "Asking for the reports …"
+            : "No report yet: they are made when everything is given back"
+        Chrome.empty(text, in: box, on: &grid)
     }
 
     // MARK: - Buildings

@@ -54,12 +54,22 @@ enum EventsRoom: Room {
         default: isDue = false
         }
         if isDue { ask(&state, pane: pane) }
+        if case .event(let event) = state.panes[pane].route, events.part == .reports,
+            events.reports.isDue(every: .seconds(30), now: state.now)
+        {
+            let id = state.ask(.reports(event))
+            state.panes[pane].events.reports.asked(id, at: state.now)
+        }
     }
 
     static func receive(_ state: inout ConsoleState, pane: Int, id: EffectID, result: EffectResult) -> Bool {
         var events = state.panes[pane].events
         defer { state.panes[pane].events = events }
         if let outcome = result.outcome(\.event), events.detail.settle(id, outcome, at: state.now) { return true }
+        if let outcome = result.outcome(\.reports), events.reports.settle(id, outcome, at: state.now) {
+            events.reportLines = ReportLines.all(events.reports.value ?? [])
+            return true
+        }
         guard let outcome = result.outcome(\.events), events.list.settle(id, outcome, at: state.now) else {
             return false
         }
@@ -182,6 +192,9 @@ enum EventsRoom: Room {
         case (_, .history):
             let most = (detail?.transitions.count ?? 0) - Table.dataRows(height: height)
             return action.scroll(&state.pane.events.top, page: Table.dataRows(height: height) - 1, most: most)
+        case (_, .reports):
+            let most = state.pane.events.reportLines.count - height
+            return action.scroll(&state.pane.events.top, page: height - 1, most: most)
         case (_, .remarks):
             let rows = EventPage.remarkRows(detail, state, width: area.width).count
             return action.scroll(&state.pane.events.top, page: height - 1, most: rows - height)
@@ -265,7 +278,8 @@ extension EventsRoom {
             return ExportTable(title: "Events are not kept as they were", columns: ["event"], rows: [])
         }
         if event(of: pane.route) != nil, let detail = pane.events.detail.value.flatMap({ $0 }) {
-            return commandTable(detail, state, pane)
+            return pane.events.part == .reports && pane.route == .event(detail.event.id)
+                ? reportTable(detail.event.id, state, pane) : commandTable(detail, state, pane)
         }
         let rows = pane.events.index.rows.map { event -> [ExportTable.Value] in
             [
@@ -282,6 +296,19 @@ extension EventsRoom {
                 "id", "name", "program", "kind", "state", "source", "start", "end", "target_kw", "expected_kw",
                 "achieved_kw", "received", "trace_id",
             ], rows: rows)
+    }
+
+    private static func reportTable(_ id: DREventID, _ state: ConsoleState, _ pane: Pane) -> ExportTable {
+        let rows = (pane.events.reports.value ?? []).map { record -> [ExportTable.Value] in
+            [
+                .number(Double(record.number)), .text(record.event.text), .text(record.facility.text),
+                .number(Double(record.version)), .text(record.at.iso8601), .text(record.hash),
+                .init(record.previousHash), .text(record.body),
+            ]
+        }
+        return ExportTable(
+            title: "Participation reports of \(id) at \(state.moment.iso8601)",
+            columns: ["number", "event", "facility", "version", "at", "hash", "previous_hash", "body"], rows: rows)
     }
 
     private static func commandTable(_ detail: EventDetail, _ state: ConsoleState, _ pane: Pane) -> ExportTable {

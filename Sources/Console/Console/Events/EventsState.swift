@@ -1,5 +1,6 @@
 import EnergyModel
 import Ports
+import Screen
 
 /// Which events are listed, in the order `v` goes through them.
 enum EventChoice: String, CaseIterable, Sendable {
@@ -24,7 +25,7 @@ enum EventChoice: String, CaseIterable, Sendable {
 
 /// What the lower part of an event's page lists, in the order `v` goes through it.
 enum EventPart: String, CaseIterable, Sendable {
-    case buildings, commands, history, remarks
+    case buildings, commands, history, remarks, reports
 }
 
 struct EventsState: Sendable {
@@ -46,7 +47,10 @@ struct EventsState: Sendable {
     var part = EventPart.buildings
     var legs = ListCursor<FacilityID>()
     var commands = ListCursor<CommandPlace>()
-    /// First row of history or remarks.
+    var reports = Fetch<[ParticipationRecord]>()
+    /// `reports` laid out, once for each answer.
+    var reportLines: [[Span]] = []
+    /// First row of history, remarks or reports.
     var top = 0
     private(set) var shown: DREventID?
 
@@ -54,6 +58,8 @@ struct EventsState: Sendable {
     mutating func come(to event: DREventID?) {
         guard let event, shown != event else { return }
         detail.forget()
+        reports.forget()
+        reportLines = []
         legs = ListCursor()
         commands = ListCursor()
         part = .buildings

@@ -130,6 +130,14 @@ extension FacilityResponse {
         }
     }
 
+    /// The same outside a column, with its unit.
+    func words(now: UTCInstant) -> [Span] {
+        switch state {
+        case .pendingExecution, .active, .degraded: column(now: now) + [Span(" kW", .textDim)]
+        default: column(now: now)
+        }
+    }
+
     private var isLow: Bool {
         achieved.map { $0.kilowatts < expected.kilowatts * ResponseTotals.acceptedShare } == true
     }

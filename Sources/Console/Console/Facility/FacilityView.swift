@@ -62,34 +62,33 @@ extension FacilityRoom {
         x += 14
         let contract = facility.contractDemand.map { Numbers.power($0) } ?? "unknown contract"
         let fresh = quality == .good || quality == .uncertain ? facility.freshMeters : 0
-        let response = facility.response.map { response in
-            [Span("DR ", .textDim)] + response.column(now: sight.now) + [Span(" kW, \(response.event)", .textDim)]
-        }
-        let facts: [[Span]] =
-            (response.map { [$0] } ?? []) + [
-                [
-                    Span("\(Numbers.percent(share)) %", isBeyond ? .barOver : .textStrong),
-                    Span(" of \(contract)", .textDim),
-                ],
-                [
-                    Span(quality.word, quality.role == .textDim ? .text : quality.role),
-                    Span(", \(Age.column(facility.newest.map { sight.now.since($0) }))", .textDim),
-                ],
-                [Span("peak today ", .textDim), Span(Numbers.power(facility.peakToday))],
-                [
-                    Span("\(fresh) of \(facility.meters)", fresh == facility.meters ? .text : .stateStale),
-                    Span(" meters fresh", .textDim),
-                ],
-                [
-                    Span(
-                        "\(Numbers.percent(facility.qualityShare)) %", facility.qualityShare < 0.9 ? .stateStale : .text
-                    ),
-                    Span(" good in 15 min", .textDim),
-                ],
-            ]
+        let response = facility.response
+        let facts: [[Span]] = [
+            [
+                Span("\(Numbers.percent(share)) %", isBeyond ? .barOver : .textStrong),
+                Span(" of \(contract)", .textDim),
+            ],
+            response.map { [Span("DR ", .textDim)] + $0.words(now: sight.now) } ?? [],
+            [
+                Span(quality.word, quality.role == .textDim ? .text : quality.role),
+                Span(", \(Age.column(facility.newest.map { sight.now.since($0) }))", .textDim),
+            ],
+            response.map { [Span("event \($0.event)", .textDim)] } ?? [],
+            [Span("peak today ", .textDim), Span(Numbers.power(facility.peakToday))],
+            [
+                Span("\(fresh) of \(facility.meters)", fresh == facility.meters ? .text : .stateStale),
+                Span(" meters fresh", .textDim),
+            ],
+            [
+                Span(
+                    "\(Numbers.percent(facility.qualityShare)) %", facility.qualityShare < 0.9 ? .stateStale : .text
+                ),
+                Span(" good in 15 min", .textDim),
+            ],
+        ]
         for fact in facts {
             let width = fact.reduce(0) { $0 + CharacterWidth.columns($1.text) }
-            guard x + width < line.maxX else { continue }
+            guard width > 0, x + width < line.maxX else { continue }
             x += grid.draw(fact, at: Point(x: x, y: line.y), width: width) + 3
         }
     }

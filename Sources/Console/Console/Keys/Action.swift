@@ -156,7 +156,9 @@ extension ActionEntry {
     ]
 
     private static let response: [ActionEntry] = [
-        ActionEntry(.view, .events, ["v"], "events, overrides or both; on an event its buildings, commands or history"),
+        ActionEntry(
+            .view, .events, ["v"],
+            "events, overrides or both; on an event: buildings, commands, history, remarks, reports"),
         ActionEntry(.create, .events, ["N"], "create an event by hand, with a preview of its plan", acts: true),
         ActionEntry(.approve, .events, ["A"], "approve the event that waits for a person", acts: true),
         ActionEntry(

@@ -19,6 +19,7 @@ package struct Effect: Equatable, Sendable {
         case snapshot(at: UTCInstant)
         case events(EventQuery)
         case event(DREventID)
+        case reports(DREventID)
         case building(FacilityID)
         /// What such an event, or such an override, would do now. Changes nothing.
         case previewEvent(EventRequest)
@@ -50,6 +51,7 @@ package enum EffectResult: Sendable {
     case snapshot(OperatorSnapshot)
     case events([DemandResponseEvent])
     case event(EventDetail?)
+    case reports([ParticipationRecord])
     case building(BuildingView)
     case preview(PlanPreview)
     case outcome(CommandOutcome)

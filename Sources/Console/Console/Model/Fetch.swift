@@ -63,6 +63,7 @@ extension EffectResult {
     var events: [DemandResponseEvent]? { if case .events(let events) = self { events } else { nil } }
     /// Doubly optional, as a letter is.
     var event: EventDetail?? { if case .event(let event) = self { .some(event) } else { nil } }
+    var reports: [ParticipationRecord]? { if case .reports(let reports) = self { reports } else { nil } }
     var building: BuildingView? { if case .building(let building) = self { building } else { nil } }
     var moment: OperatorSnapshot? { if case .snapshot(let snapshot) = self { snapshot } else { nil } }
 }

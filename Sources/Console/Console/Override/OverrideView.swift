@@ -83,7 +83,7 @@ enum OverrideView {
         let age = view.readAt.map { sight.now.since($0) }
         let isOld = age.map { $0 >= Chrome.staleAfter } == true
         let response = facility.response.map { response in
-            [Span("event \(response.event): ", .textDim)] + response.column(now: sight.now) + [Span(" kW", .textDim)]
+            [Span("event \(response.event): ", .textDim)] + response.words(now: sight.now)
         }
         EventPage.place(
             [

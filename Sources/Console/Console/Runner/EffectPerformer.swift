@@ -79,6 +79,7 @@ struct EffectPerformer<C: Clock>: Sendable where C.Duration == Duration {
         case .snapshot(let moment): .snapshot(try await link.snapshot(at: moment))
         case .events(let query): .events(try await link.events(query))
         case .event(let event): .event(try await link.event(event))
+        case .reports(let event): .reports(try await link.reports(of: event))
         case .building(let facility): .building(try await link.building(facility))
         case .previewEvent(let request): .preview(try await link.preview(request))
         case .previewOverride(let request): .preview(try await link.preview(request))
