@@ -115,14 +115,16 @@ let package = Package(
             path: "Sources/Switchyard", swiftSettings: settings),
 
         tests("ArchitectureTests", []),
-        tests("BuildingSOAPTests", ["BuildingSOAP", "EnergyModel", "Ports"]),
+        tests("BuildingSOAPTests", ["BuildingSOAP", "EnergyModel", "Ports", "SwitchyardTesting"]),
         tests(
             "ConsoleTests", ["Console", "EnergyModel", "Ports", "Screen"], exclude: ["Goldens"]),
         tests("CurlTransportTests", ["CurlTransport", "Ports"]),
         tests("DemandResponseTests", ["DemandResponse", "EnergyModel", "Ports"]),
         tests("EmbeddedStoreTests", ["EmbeddedStore", "EnergyModel", "Ports", "SwitchyardTesting", .grdb]),
         tests("EnergyModelTests", ["EnergyModel"]),
-        tests("EngineTests", ["EnergyModel", "Engine", "Ports", "SwitchyardTesting", .lifecycle, .logging]),
+        tests(
+            "EngineTests",
+            ["DemandResponse", "EnergyModel", "Engine", "Ports", "SwitchyardTesting", .lifecycle, .logging]),
         tests(
             "GatewayTests",
             [
@@ -133,7 +135,12 @@ let package = Package(
         tests("MeteringTests", ["EnergyModel", "Metering"]),
         tests("ResilienceTests", ["Resilience"]),
         tests("ScreenTests", ["Screen", .yams]),
-        tests("SimulatorTests", ["EnergyModel", "Metering", "Simulator"]),
+        tests(
+            "SimulatorTests",
+            [
+                "BuildingSOAP", "CurlTransport", "DemandResponse", "EnergyModel", "Metering", "Ports", "Simulator",
+                .httpTypes, .hummingbird, .lifecycle, .logging,
+            ]),
         tests("SwitchyardTests", ["EnergyModel", "Switchyard"]),
     ]
 )
