@@ -63,6 +63,23 @@ struct ResponseBenchmark {
             }
         }
         print("20 transitions stored: \(sent / ids.count) each commit")
+        let single = try await clock.measure {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for (id, plan) in zip(ids, plans) {
+                    guard case .plan(let plan) = plan.change else { continue }
+                    let (facility, summary) = (plan.legs[0].facility, event(id))
+                    group.addTask {
+                        for round in 0..<8 {
+                            let progress = CommandProgress(phase: .confirmed, generation: round)
+                            let confirmed = transition(id, 22 + round, .command(facility, sequence: 1, progress))
+                            try await store.append([confirmed], of: summary)
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+        print("single transitions of \(ids.count) events at once stored: \(single / (8 * ids.count)) each")
         var count = 0
         let read = try await clock.measure { count = try await store.commands(of: nil).count }
         #expect(count == Self.events * Self.commands)

@@ -146,6 +146,43 @@ struct ResponseRecordsTests {
         #expect(try await store.records.transitions(of: event.id, after: 0, limit: 999) == first + more)
     }
 
+    @Test("of many who append at once the refused one takes back its own and nobody else's")
+    func together() async throws {
+        let place = try StorePlace()
+        let store = try await place.open().records
+        let memory = MemoryResponseRecords()
+        let names = try (0..<90).map { try #require(DREventID("e-\($0)")) }
+        let refused = try await withThrowingTaskGroup(of: Int.self) { group in
+            for (number, name) in names.enumerated() {
+                var history = RandomHistory(event: name, seed: UInt64(number))
+                let (good, event) = (history.next(5), history.nextEvent())
+                var wrong = good
+                switch number % 3 {
+                case 0: wrong.append(good[1])
+                case 1:
+                    wrong[4].change = .command(
+                        try #require(FacilityID("F-0")), sequence: 999, CommandProgress(phase: .failed))
+                default: break
+                }
+                let transitions = wrong
+                group.addTask {
+                    let isRefused = await code { try await store.append(transitions, of: event) } != nil
+                    #expect(isRefused == (number % 3 != 2))
+                    if !isRefused { try await memory.append(good, of: event) }
+                    return isRefused ? 1 : 0
+                }
+            }
+            return try await group.reduce(0, +)
+        }
+        #expect(refused == 60)
+        #expect(try await store.events(EventQuery(limit: 99)) == memory.events(EventQuery(limit: 99)))
+        for name in names {
+            let expected = try await memory.transitions(of: name, after: 0, limit: 99)
+            #expect(try await store.transitions(of: name, after: 0, limit: 99) == expected)
+            #expect(try await store.commands(of: name) == memory.commands(of: name))
+        }
+    }
+
     @Test("open commands are found through the index of open events, and none is sorted among other events' ones")
     func queryPlan() async throws {
         let place = try StorePlace()

@@ -8,8 +8,13 @@ package final class EmbeddedRecordStore: RecordStore, Sendable {
     static let maximumRows = 10_000
 
     let file: StoreFile
+    /// For demand response, where hundreds of events are driven at once.
+    let commits: GroupCommit
 
-    init(file: StoreFile) { self.file = file }
+    init(file: StoreFile) {
+        self.file = file
+        commits = GroupCommit(connection: file.writer)
+    }
 
     package func facilities() async throws(PortError) -> [Facility] {
         try await file.reader.read { database in

@@ -6,9 +6,10 @@ import Ports
 extension EmbeddedRecordStore: ResponseRecords {
     package func put(_ event: DemandResponseEvent, document: EventDocument?) async throws(PortError) -> Bool {
         try checkFinite(event)
-        return try await file.writer.write { database in
+        return try await share(bytes: 1024 + (document?.body.count ?? 0)) { database in
             let isKnown = try Bool.fetchOne(
-                database, sql: "SELECT EXISTS (SELECT 1 FROM dr_events WHERE id = ?)", arguments: [event.id.text])
+                database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM dr_events WHERE id = ?)"),
+                arguments: [event.id.text])
             try save(event, database)
             if let document {
                 try database.execute(

@@ -16,10 +16,11 @@ extension EmbeddedRecordStore {
             rows.append(try TransitionRow(transition))
         }
         let encoded = rows
-        try await file.writer.write { database in
+        let bytes = rows.reduce(1024) { $0 + $1.bytes }
+        try await share(bytes: bytes) { database in
             try save(event, database)
             let stored = try Int.fetchOne(
-                database, sql: "SELECT ordinal FROM dr_events WHERE id = ?", arguments: [event.id.text])
+                database.cachedStatement(sql: "SELECT ordinal FROM dr_events WHERE id = ?"), arguments: [event.id.text])
             guard var newest = stored else { throw unreadable("dr_events") }
             for row in encoded {
                 try row.transition.mustFollow(newest)
@@ -28,8 +29,31 @@ extension EmbeddedRecordStore {
                 try fold(row.transition, database)
             }
             guard newest != stored else { return }
-            try database.execute(
-                sql: "UPDATE dr_events SET ordinal = ? WHERE id = ?", arguments: [newest, event.id.text])
+            try database.cachedStatement(sql: "UPDATE dr_events SET ordinal = ? WHERE id = ?")
+                .execute(arguments: [newest, event.id.text])
+        }
+    }
+
+    /// Runs `body` in a transaction that it may share with others': one commit for all who come at once. What `body` throws
+    /// for reasons of its own takes back its own changes and nobody else's. Returns once it is committed.
+    func share<Value: Sendable>(
+        bytes: Int, _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(PortError) -> Value {
+        try await commits.submit(bytes: bytes) { [name = file.name] database in
+            try RawStatement(database, "SAVEPOINT own").run()
+            do {
+                let value = try body(database)
+                try RawStatement(database, "RELEASE own").run()
+                return value
+            } catch {
+                let refusal = storeError(error, file: name)
+                let isOwn = error is PortError || refusal.code == .invalid
+                // Some errors of the file have ended the transaction already; those are everybody's.
+                guard isOwn, database.isInsideTransaction else { throw error }
+                try RawStatement(database, "ROLLBACK TO own").run()
+                try RawStatement(database, "RELEASE own").run()
+                throw refusal
+            }
         }
     }
 
@@ -110,6 +134,9 @@ private struct TransitionRow: Sendable {
         }
         self.notices = notices
     }
+
+    /// About what it holds in memory.
+    var bytes: Int { notices.reduce(512 + change.utf8.count) { $0 + $1.utf8.count } }
 
     func insert(_ database: Database) throws {
         let list = notices.isEmpty ? nil : "[\(notices.joined(separator: ","))]"
