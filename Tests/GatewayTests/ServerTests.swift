@@ -158,7 +158,9 @@ struct ServerTests {
 
     @Test("500 idle connections are kept, the next are answered 503, and others are served meanwhile")
     func connectionLimit() async throws {
-        let configuration = configured { $0.connections = 500 }
+        let configuration = configured {
+            $0.connections = 500; $0.headTimeout = .seconds(50)
+        }
         try await withGateway(configuration: configuration) { house in
             try await RawConnection.with(house.port) { busy in
                 try await withThrowingTaskGroup(of: Void.self) { group in
