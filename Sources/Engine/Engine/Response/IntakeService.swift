@@ -67,13 +67,18 @@ final class IntakeService: Service {
             while isRunning {
                 health.beat("dr-intake")
                 do throws(PortError) {
-                    var session = try await open()
-                    while isRunning { try await turn(&session) }
-                    await session.consumer.close()
+                    // Who drives no events leaves the topic to the engine that does.
+                    if intake.coordinator.isDriving {
+                        var session = try await open()
+                        while isRunning, intake.coordinator.isDriving { try await turn(&session) }
+                        await session.consumer.close()
+                    } else {
+                        try await measureBacklog()
+                    }
                 } catch {
                     logger.warning("notifications not read, trying again", metadata: ["error": "\(error)"])
                 }
-                _ = await time.pause(.seconds(1))
+                _ = await time.pause(.milliseconds(500))
             }
         }
     }
@@ -203,6 +208,10 @@ final class IntakeService: Service {
         let now = time.uptime()
         if let last = session.measuredAt, now - last < .seconds(1) { return }
         session.measuredAt = now
+        try await measureBacklog()
+    }
+
+    private func measureBacklog() async throws(PortError) {
         let lag = try await bounded(by: settings.appendTimeout, "the event log", time: time) {
             [log, settings] () throws(PortError) in
             try await log.lag(of: .demandResponseInbound, group: settings.group)
