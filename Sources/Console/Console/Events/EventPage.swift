@@ -39,7 +39,13 @@ enum EventPage {
         }
         let box = isWide ? columns[1] : head[2]
         let wanted = remarkRows(detail, state, width: box.width).count
-        let most = isWide ? box.height / 2 : part(pane) == .remarks || part(pane) == .reports ? 0 : most(box, detail)
+        let most: Int
+        switch part(pane) {
+        case _ where isWide: most = box.height / 2
+        case .remarks: most = 0
+        case .reports, .history: most = 3
+        case .buildings, .commands: most = Self.most(box, detail)
+        }
         let parts = box.rows([.fixed(6), .fixed(min(wanted, most)), .fill])
         let list = (isWide ? columns[0] : parts[2]).rows([.fixed(1), .fill])
         return Areas(

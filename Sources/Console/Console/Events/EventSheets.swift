@@ -84,7 +84,7 @@ enum EventSheets {
                     "What was not sent is dropped; what was sent is given back, building by building.",
                     "The utility is told, and its shed ends: this cannot be taken back.",
                 ],
-                action: .cancelEvent(event.id), verb: "Cancel the event", reason: TextInput(), isReasonNeeded: true,
+                action: .cancelEvent(event.id), verb: "Call it off", reason: TextInput(), isReasonNeeded: true,
                 word: word("cancel", count)))
     }
 
