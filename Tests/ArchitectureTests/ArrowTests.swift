@@ -27,7 +27,7 @@ struct ArrowTests {
         "Testing": ["EnergyModel", "Ports"],
     ]
     static let ours = Set(allowed.keys.map { $0.split(separator: "/").last.map(String.init) ?? $0 })
-        .union(["CNcurses", "CCurl", "SwitchyardTesting"]).subtracting(["Testing"])
+        .union(["CMalloc", "CNcurses", "CCurl", "SwitchyardTesting"]).subtracting(["Testing"])
 
     static let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "Sources")

@@ -25,6 +25,12 @@ import Testing
         func deadLetter(_ number: Int64) async throws(PortError) -> DeadLetter? { nil }
         func journal(_ query: JournalQuery) async throws(PortError) -> [JournalEntry] { Fleet.journal() }
         func snapshot(at moment: UTCInstant) async throws(PortError) -> OperatorSnapshot { Desk.past(moment) }
+        func events(_ query: EventQuery) async throws(PortError) -> [DemandResponseEvent] { Fleet.events(query) }
+        func event(_ id: DREventID) async throws(PortError) -> EventDetail? { Fleet.detail(id) }
+        func preview(_ request: EventRequest) async throws(PortError) -> PlanPreview { Fleet.preview(request) }
+        func preview(_ request: OverrideRequest) async throws(PortError) -> PlanPreview { Fleet.preview(request) }
+        func building(_ facility: FacilityID) async throws(PortError) -> BuildingView { Fleet.building(facility) }
+        func reports(of event: DREventID) async throws(PortError) -> [ParticipationRecord] { Fleet.reports(event) }
         func submit(_ command: OperatorCommand) async -> CommandOutcome {
             commands.withLock { $0.append(command) }
             return .done(sentence: "Noted.", affected: 1)

@@ -178,17 +178,3 @@ package struct OverrideRequest: Hashable, Sendable, Codable {
         self.until = until
     }
 }
-
-extension OperatorLink {
-    // A link to something that runs no demand response refuses with these.
-    package func events(_ query: EventQuery) async throws(PortError) -> [DemandResponseEvent] { throw noResponse }
-    package func event(_ id: DREventID) async throws(PortError) -> EventDetail? { throw noResponse }
-    package func preview(_ request: EventRequest) async throws(PortError) -> PlanPreview { throw noResponse }
-    package func preview(_ request: OverrideRequest) async throws(PortError) -> PlanPreview { throw noResponse }
-    package func building(_ facility: FacilityID) async throws(PortError) -> BuildingView { throw noResponse }
-    package func reports(of event: DREventID) async throws(PortError) -> [ParticipationRecord] { throw noResponse }
-
-    private var noResponse: PortError {
-        PortError(.unavailable, "This engine runs no demand response; connect to one that does.")
-    }
-}

@@ -86,7 +86,7 @@ extension SettingTable {
         Setting(
             "plan.adjustment_from", longTime, "4h",
             "start of the hours in which a baseline is adjusted, before an event"),
-        Setting("plan.adjustment_to", shortTime, "1h", "their end, before the event"),
+        Setting("plan.adjustment_to", longTime, "1h", "their end, before the event"),
     ]
 
     static let buildings: [Setting] = [
