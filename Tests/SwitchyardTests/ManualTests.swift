@@ -19,7 +19,9 @@ struct ManualTests {
     @Test("the manual names every command, every key of the configuration and every exit code")
     func manual() {
         let page = ManualPage.text
-        for entry in CommandTree.entries { #expect(page.contains(".SS \(entry.path.replacing("-", with: "\\-"))\n"), "\(entry.path)") }
+        for entry in CommandTree.entries {
+            #expect(page.contains(".SS \(entry.path.replacing("-", with: "\\-"))\n"), "\(entry.path)")
+        }
         for setting in SettingTable.settings { #expect(page.contains(".B \(setting.key)\n"), "\(setting.key)") }
         for (code, _) in ManualPage.exitStatus { #expect(page.contains(".B \(code)\n")) }
     }
