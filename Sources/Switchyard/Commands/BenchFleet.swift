@@ -65,9 +65,10 @@ struct BenchFleet {
                 topic: "sensor-readings-dlt", reason: reason, state: .pending, count: 12,
                 newest: at.advanced(by: .seconds(-75)))
         }
-        return OperatorSnapshot(
+        let snapshot = OperatorSnapshot(
             at: at, sequence: UInt64(passed.components.seconds * 2) + 1, isHistorical: false, facilities: facilities,
             deadLetters: counts, deadLettersPerMinute: 1.5, health: health(at: at, drift: drift))
+        return withResponse(snapshot, drift: drift)
     }
 
     private func health(at: UTCInstant, drift: Int) -> HealthSnapshot {
@@ -123,6 +124,8 @@ extension BenchFleet {
         case .deadLetters: .deadLetters(DeadLetterPage(letters: letters(now: now), matching: 5000))
         case .deadLetter(let number): .deadLetter(letters(now: now).first { $0.number == number })
         case .journal: .journal(journal())
+        case .events(let query): .events(Array(Self.events(at: now).prefix(query.limit)))
+        case .building(let facility): .building(Self.building(facility, at: now))
         default: nil
         }
     }

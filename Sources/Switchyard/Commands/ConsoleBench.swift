@@ -40,7 +40,8 @@ struct ConsoleBench {
     private var shown: Grid
 
     static let screens: [(name: String, key: Character)] = [
-        ("overview", "1"), ("facility", "2"), ("dead-letters", "5"), ("health", "8"), ("journal", "9"),
+        ("overview", "1"), ("facility", "2"), ("events", "3"), ("override", "4"), ("dead-letters", "5"),
+        ("health", "8"), ("journal", "9"),
     ]
 
     /// Milliseconds; cells count what the diff gives the terminal to draw.

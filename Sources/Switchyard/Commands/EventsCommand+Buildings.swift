@@ -8,13 +8,17 @@ extension EventsCommand {
             commandName: "opt-out", abstract: "Take one building, or all, out of an event and give its points back.",
             discussion: "Example: switchyard events opt-out evt-1 --facility F-007 --because \"surgery ward\"")
         @Argument(help: "The event's id.") var event: String
-        @Option(help: "The building; without it the whole event.") var facility: String?
+        @Option(help: "The building; without it the whole event, and then --confirm.") var facility: String?
+        @Option(help: "The event's id once more, to take all buildings out.") var confirm: String?
         @Option(help: "Why; it stands in the audit trail and in the report.") var because: String
         @OptionGroup var engine: EngineOptions
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
             let (id, building) = (try eventID(event), try facility.map(facilityID))
+            guard building != nil || confirm == event else {
+                throw CommandFailure(.usage, "name one --facility, or take all buildings out with --confirm \(id)")
+            }
             try await Desk.with(try engine.settings()) { desk in
                 try await desk.submit(.optOut(id, building), reason: because, json: output.json)
             }

@@ -74,13 +74,13 @@ private struct BenchLink: OperatorLink {
         self.fleet = fleet
         let began = UTCInstant.wallClock
         prepared = (0..<seconds).map { second in
-            var snapshot = fleet.snapshot(at: BenchFleet.start.advanced(by: .seconds(second)), drift: second)
             let shift = began.since(BenchFleet.start)
+            var snapshot = fleet.snapshot(at: BenchFleet.start.advanced(by: .seconds(second)), drift: second)
             snapshot.at = snapshot.at.advanced(by: shift)
             for index in snapshot.facilities.indices {
                 snapshot.facilities[index].newest = snapshot.facilities[index].newest?.advanced(by: shift)
             }
-            return snapshot
+            return fleet.withResponse(snapshot, drift: second)
         }
     }
 

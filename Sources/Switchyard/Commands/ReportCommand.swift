@@ -47,12 +47,16 @@ struct ReportCommand: AsyncParsableCommand {
                     guard !page.isEmpty else { break }
                     reports += page
                 }
-                let findings = ReportChain.verify(reports)
+                var findings = ReportChain.verify(reports)
+                // The whole chain is here: it begins with 1.
+                if let first = reports.first, first.number != 1 { findings.insert(.missing(after: 0), at: 0) }
                 if output.json {
                     try Output.json(["reports": ["\(reports.count)"], "findings": findings.map(\.description)])
                 } else {
                     for finding in findings { Output.line(finding.description) }
                     Output.line("\(reports.count) reports, \(findings.count) findings")
+                    // Kept elsewhere, this shows later that the newest ones were not taken out.
+                    if let last = reports.last { Output.line("newest: report \(last.number), \(last.hash)") }
                 }
                 guard findings.isEmpty else { throw CommandFailure(.failed, "the chain of reports does not hold") }
             }

@@ -12,6 +12,8 @@ struct Desk: Sendable {
     let link: any OperatorLink
     let store: EmbeddedStore
     let now: UTCInstant
+    /// Whether an engine runs on the directory.
+    let isEngineRunning: @Sendable () throws -> Bool
 
     /// Opens the directory, runs `body`, and turns a port's failure into the command's. `create` makes a new directory; other
     /// commands refuse one that does not exist.
@@ -41,11 +43,16 @@ struct Desk: Sendable {
             records: store.records, time: Timekeeper(clock: ContinuousClock(), now: { .wallClock }), random: randomWord,
             logger: Logger(label: "desk", factory: { _ in SwiftLogNoOpLogHandler() }),
             response: try ResponseComposition(settings, records: store.records).ports)
-        return Desk(link: link, store: store, now: .wallClock)
+        return Desk(
+            link: link, store: store, now: .wallClock, isEngineRunning: { try directory.isEngineRunning() })
     }
 
-    /// Submits as the person who typed the command and says what came of it; refused is exit code 1.
+    /// Submits as the person who typed the command and says what came of it; refused is exit code 1, an act that needs an
+    /// engine where none runs is 3.
     func submit(_ action: OperatorCommand.Action, reason: String, json: Bool) async throws {
+        if action.isForEngine, try !isEngineRunning() {
+            throw CommandFailure(.unreachable, "no engine runs here to do it; start `switchyard engine` or the console")
+        }
         let outcome = await link.submit(
             OperatorCommand(
                 key: UUID().uuidString.lowercased(), author: "operator:\(NSUserName())", reason: reason, action: action)

@@ -54,6 +54,20 @@ enum DegradationTable {
             afterwards: "the feed returns to the first once it stays up",
             shownBy: "when the first broker dies the second serves, and when the first is back we return"),
         Row(
+            dependency: "a building's management system", stops: "its own commands: breaker, retries, bms-failures",
+            works: "every other building is dispatched in time", afterwards: "a probe finds out, retries go out",
+            shownBy: "of 50 buildings one hangs, one flaps, one faults: the other 47 are confirmed within ten seconds"),
+        Row(
+            dependency: "record store, at the end of an event", stops: "new commands: no record, no deed",
+            works: "what was commanded is given back all the same", afterwards: "what happened is recorded",
+            shownBy:
+                "with the record store down at the end the releases go out all the same, and are recorded when it is back"
+        ),
+        Row(
+            dependency: "the utility's callback", stops: "its news of our events", works: "the events themselves",
+            afterwards: "each status is sent, oldest first",
+            shownBy: "a status reaches the utility once it listens again"),
+        Row(
             dependency: "a client that hangs or floods", stops: "that client: 408, 413, 431 or 503",
             works: "everybody else is served meanwhile", afterwards: "the client is served again",
             shownBy: "500 idle connections are kept, the next are answered 503, and others are served meanwhile"),

@@ -28,6 +28,13 @@ enum OutwardCalls {
         Call(service: "api-gateway", operation: "accept_readings", room: "Gateway/Gateway", key: "http.intake_timeout"),
         Call(service: "api-gateway", operation: "answer", room: "Gateway/Gateway", key: "http.answer_timeout"),
         Call(service: "api-gateway", operation: "idle", room: "Gateway/Gateway", key: "http.idle_timeout"),
+        Call(service: "bms", operation: "connect", room: "Adapters/CurlTransport", key: "bms.connect_timeout"),
+        Call(service: "bms", operation: "request", room: "Adapters/BuildingSOAP", key: "bms.request_timeout"),
+        Call(service: "bms", operation: "read_points", room: "Engine/Engine", key: "bms.read_timeout"),
+        Call(service: "demand-response", operation: "commit", room: "Engine/Engine", key: "dr.commit_timeout"),
+        Call(service: "demand-response", operation: "append", room: "Engine/Engine", key: "dr.append_timeout"),
+        Call(service: "utility", operation: "callback", room: "Switchyard", key: "dr.callback_timeout"),
+        Call(service: "api-gateway", operation: "accept_notification", room: "Gateway/Gateway", key: "webhook.timeout"),
         Call(
             service: "simulator", operation: "http", room: "Adapters/CurlTransport",
             limit: "2 s to connect, 5 s in all; a request may bring its own"),

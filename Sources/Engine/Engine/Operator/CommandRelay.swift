@@ -38,6 +38,8 @@ struct CommandRelay: Sendable {
     let time: Timekeeper
     /// How long an engine has to begin; after it the command is void.
     var validity = Duration.seconds(10)
+    /// How long one that has begun may take.
+    var patience = Duration.seconds(30)
     var poll = Duration.milliseconds(100)
 
     /// The same key again waits for the first one's outcome; it is carried out once.
@@ -49,16 +51,29 @@ struct CommandRelay: Sendable {
             try await bounded(by: .seconds(5), "handing the command over", time: time) {
                 [log] () throws(PortError) in try await log.append([record], to: RelayedCommand.topic)
             }
-            let giveUpAt = time.uptime() + validity + .seconds(2)
-            while time.uptime() < giveUpAt, await time.pause(poll) {
-                if let outcome = try await outcome(of: command) { return outcome }
+            if let outcome = try await outcome(of: command, within: validity + .seconds(2)) { return outcome }
+            guard try await hasBegun(command, at: time.now(), records, time) else {
+                return .refused(
+                    sentence: "no engine took the command within \(validity), and none will any more; "
+                        + "start `switchyard engine`")
             }
+            if let outcome = try await outcome(of: command, within: patience) { return outcome }
         } catch {
-            return .refused(sentence: "the command may not have reached the engine: \(error)")
+            return .refused(
+                sentence: "the command may or may not have reached the engine; look at `switchyard audit` before you "
+                    + "send it again: \(error)")
         }
         return .refused(
-            sentence: "no engine took the command within \(validity), and none will any more; start `switchyard engine`"
-        )
+            sentence: "the engine began and is not done yet; look at `switchyard audit`, do not send it again")
+    }
+
+    private func outcome(of command: OperatorCommand, within span: Duration) async throws(PortError) -> CommandOutcome?
+    {
+        let giveUpAt = time.uptime() + span
+        while time.uptime() < giveUpAt, await time.pause(poll) {
+            if let outcome = try await outcome(of: command) { return outcome }
+        }
+        return nil
     }
 
     private func outcome(of command: OperatorCommand) async throws(PortError) -> CommandOutcome? {
@@ -120,9 +135,10 @@ final class CommandRelayService: Service {
                 metadata: ["offset": "\(stored.offset)", "error": "\(error)"])
             return
         }
-        guard time.now() < relayed.expiresAt else {
-            return try await refuse(relayed)
-        }
+        // What was begun before a crash is finished: acts repeat without harm by their key.
+        var mayAct = time.now() < relayed.expiresAt
+        if !mayAct { mayAct = try await hasBegun(relayed.command, at: relayed.expiresAt, records, time) }
+        guard mayAct else { return try await refuse(relayed) }
         _ = await submit(relayed.command)
     }
 
@@ -144,9 +160,20 @@ final class CommandRelayService: Service {
     }
 }
 
+/// The audit trail says that somebody began with the command in the minute before `moment`, or later.
+private func hasBegun(
+    _ command: OperatorCommand, at moment: UTCInstant, _ records: any RecordStore, _ time: Timekeeper
+) async throws(PortError) -> Bool {
+    let range = TimeRange(start: moment.advanced(by: .seconds(-60)), end: time.now().advanced(by: .seconds(1)))
+    let entries = try await bounded(by: .seconds(2), "the audit trail", time: time) { () throws(PortError) in
+        try await records.journal(JournalQuery(kinds: [.audit], range: range, limit: 1_000))
+    }
+    return entries.contains { $0.commandKey == command.key && $0.text.hasPrefix("asked") }
+}
+
 extension OperatorCommand.Action {
     /// Only a running engine can do it.
-    var isForEngine: Bool {
+    package var isForEngine: Bool {
         switch self {
         case .createEvent, .approveEvent, .cancelEvent, .optOut, .retryCommand, .settleByHand, .overridePoint,
             .extendOverride, .releaseOverride, .releaseBuilding, .tripBreaker, .resetBreaker:

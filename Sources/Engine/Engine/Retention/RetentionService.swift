@@ -20,7 +20,10 @@ final class RetentionService: Service {
         var refusal: HysteresisGate
     }
 
-    private static let topics: [Topic] = [.sensorReadings, .sensorReadingsDeadLetters, .seriesWritesDeadLetters]
+    private static let topics: [Topic] = [
+        .sensorReadings, .sensorReadingsDeadLetters, .seriesWritesDeadLetters, .demandResponseInbound,
+        .demandResponseDeadLetters, .buildingFailures, RelayedCommand.topic,
+    ]
 
     private let log: any EventLog
     private let series: any SeriesStore
