@@ -127,6 +127,7 @@ struct ResponseTests {
         #expect(
             world.callbacks.values.map(\.status) == [.scheduled, .pendingExecution, .degraded, .completed])
         #expect(Set(world.callbacks.values.map(\.id)).count == 4)
+        await world.run(for: .seconds(1100))
         #expect(try await world.responses.pendingNotices(limit: 10).isEmpty)
     }
 
@@ -185,8 +186,12 @@ struct ResponseTests {
         var world = try await ResponseWorld(buildings: 3)
         let start = world.time.now.advanced(by: .seconds(60))
         _ = try await world.notify(notice("E-1", at: start, kilowatts: 200))
-        await world.run(until: start.advanced(by: .seconds(1500)))
-        let chain = try await world.engine.link.reports(of: try #require(DREventID("E-1")))
+        let id: DREventID = try #require(DREventID("E-1"))
+        await world.run(until: start.advanced(by: .seconds(1260)))
+        #expect(try await world.event("E-1")?.isSettled == true)
+        #expect(try await world.engine.link.reports(of: id).isEmpty, "its last quarter hour is not over")
+        await world.run(for: .seconds(1100))
+        let chain = try await world.engine.link.reports(of: id)
         #expect(chain.count == 3)
         #expect(ReportChain.verify(chain).isEmpty)
         #expect(chain[0].body.contains("\"outcome\":\"confirmed\""))

@@ -37,7 +37,8 @@ final class CommandTierService: Service {
     }
 
     func turn() async {
-        guard coordinator.isDriving else { return }
+        // Before every event is loaded a missing one need not be over.
+        guard coordinator.isComplete else { return }
         do throws(PortError) {
             for letter in try await page(.pending) { try await work(letter) }
             // A retry that failed once more makes no second letter: the first one opens again.
@@ -55,7 +56,7 @@ final class CommandTierService: Service {
     }
 
     private func work(_ letter: DeadLetter) async throws(PortError) {
-        guard let failed = FailedCommand(letter) else { return }
+        guard let failed = FailedCommand(letter), !coordinator.isDamaged(failed.event) else { return }
         let now = time.now()
         switch tiers.move(
             attempts: letter.attempts, firstSeen: letter.firstSeen, command: command(failed), now: now)
@@ -144,15 +145,24 @@ struct Escalator: Sendable {
 
     /// Best effort: the journal keeps it in any case.
     func escalate(subject: String, _ sentence: String, facility: FacilityID?) async {
-        journal.note("for the person on call: \(sentence)", of: subject, by: "engine", about: facility)
-        guard let hook else { return }
-        let escalation = Escalation(subject: subject, sentence: sentence, facility: facility, at: time.now())
+        note(subject: subject, sentence, facility: facility)
         do throws(PortError) {
-            try await bounded(by: timeout, "the escalation", time: time) { () throws(PortError) in
-                try await hook(escalation)
-            }
+            try await tell(subject: subject, sentence, facility: facility)
         } catch {
             logger.error("the person on call was not told", metadata: ["text": "\(sentence)", "error": "\(error)"])
+        }
+    }
+
+    func note(subject: String, _ sentence: String, facility: FacilityID?) {
+        journal.note("for the person on call: \(sentence)", of: subject, by: "engine", about: facility)
+    }
+
+    /// Throws when the person on call was not told.
+    func tell(subject: String, _ sentence: String, facility: FacilityID?) async throws(PortError) {
+        guard let hook else { return }
+        let escalation = Escalation(subject: subject, sentence: sentence, facility: facility, at: time.now())
+        try await bounded(by: timeout, "the escalation", time: time) { () throws(PortError) in
+            try await hook(escalation)
         }
     }
 }

@@ -77,6 +77,16 @@ extension Coordinator {
         for input in waiting { input.reply?.fulfil(.failure(Coordinator.notDriving)) }
     }
 
+    /// For an event that is stored and could not be adopted: the service tries again.
+    func adoptLater(_ id: DREventID) {
+        state.withLock { state in
+            if state.isDriving, state.cells[id] == nil { state.toReload.insert(id) }
+        }
+    }
+
+    /// True for an event whose history does not fold: it is open, and nobody here can tell its commands.
+    func isDamaged(_ id: DREventID) -> Bool { state.withLock { $0.damaged[id] != nil } }
+
     /// Loads again what somebody else had changed.
     func reload() async {
         let ids = state.withLock { state in

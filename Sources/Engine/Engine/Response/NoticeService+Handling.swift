@@ -12,16 +12,14 @@ extension NoticeService {
         case .commandFailed(let facility, let sequence, let why):
             try await bury(FailedCommand(event: id, facility: facility, sequence: sequence), why, stored)
         case .releaseFailing(let facility, let sequence, let why):
-            await escalator.escalate(
-                subject: "dr-event:\(id)",
+            try await escalate(
                 "Point of command #\(sequence) at \(facility) cannot be given back: \(why) It keeps being tried; "
-                    + "look at the building and give it back there if need be.", facility: facility)
+                    + "look at the building and give it back there if need be.", about: facility, stored)
         case .underDelivery(let facility, let achieved, let target):
             let whole = facility.map { "\($0)" } ?? "the event"
-            await escalator.escalate(
-                subject: "dr-event:\(id)",
+            try await escalate(
                 "\(whole) gives \(Int(achieved.kilowatts.rounded())) kW of \(Int(target.kilowatts.rounded())) kW.",
-                facility: facility)
+                about: facility, stored)
         case .discrepancy(let facility, let recorded, let measured):
             journal.note(
                 "commands stand for \(Int(recorded.kilowatts.rounded())) kW at \(facility), the meters show "
@@ -29,10 +27,34 @@ extension NoticeService {
                 traceID: stored.traceID)
         case .buildingBusy(let facility): return try await planAgain(id, facility)
         case .settled:
-            try await reporter.report(id)
             try await letGo(id)
+            // The energy of the quarter hour in which it ended is known in full only then.
+            guard time.now() >= NoticeService.reportable(after: stored.at) else { return false }
+            try await reporter.report(id)
         }
         return true
+    }
+
+    /// When the quarter hour that holds `settledAt` is closed, and its late readings are in.
+    static func reportable(after settledAt: UTCInstant) -> UTCInstant {
+        Granularity.quarterHour.windowStart(of: settledAt).advanced(by: .seconds(900 + 120))
+    }
+
+    /// Tried as often as a status is sent; the journal keeps it in any case, once.
+    private func escalate(
+        _ sentence: String, about facility: FacilityID?, _ stored: StoredNotice
+    ) async throws(PortError) {
+        let subject = "dr-event:\(stored.id.event)"
+        if escalatesFirst(stored.id) { escalator.note(subject: subject, sentence, facility: facility) }
+        do throws(PortError) {
+            try await escalator.tell(subject: subject, sentence, facility: facility)
+        } catch {
+            let attempts = attempts(of: stored.id) + 1
+            guard attempts >= settings.followUp.noticeAttempts else { throw error }
+            journal.note(
+                "the person on call was not told after \(attempts) attempts: \(error.sentence)", of: subject,
+                by: "service:notices", about: facility, traceID: stored.traceID)
+        }
     }
 
     private func tellStatus(_ status: DREventStatus, _ stored: StoredNotice) async throws(PortError) {
@@ -56,6 +78,21 @@ extension NoticeService {
             try await records.commands(of: failed.event)
         }
         guard let command = commands.first(where: { $0.plan.sequence == failed.sequence }) else { return }
+        if !hasEscalated(stored.id) { try await bury(command, failed, why, stored) }
+        guard tellsFirst(of: failed.event, failed.facility) else { return }
+        do throws(PortError) {
+            try await escalate(
+                "Command #\(failed.sequence) at \(failed.facility) failed: \(why) Set \(command.plan.point) to "
+                    + "\(command.plan.value) by hand, or wait for its next attempt.", about: failed.facility, stored)
+        } catch {
+            untell(of: failed.event, failed.facility)
+            throw error
+        }
+    }
+
+    private func bury(
+        _ command: BuildingCommand, _ failed: FailedCommand, _ why: String, _ stored: StoredNotice
+    ) async throws(PortError) {
         let now = time.now()
         var headers = [
             InboundForm.eventHeader: failed.event.text, InboundForm.facilityHeader: failed.facility.text,
@@ -73,11 +110,6 @@ extension NoticeService {
             [log] () throws(PortError) in try await log.append([record], to: .buildingFailures)
         }
         measures.count(.failedCommands)
-        guard tellsFirst(of: failed.event, failed.facility) else { return }
-        await escalator.escalate(
-            subject: "dr-event:\(failed.event)",
-            "Command #\(failed.sequence) at \(failed.facility) failed: \(why) Set \(command.plan.point) to "
-                + "\(command.plan.value) by hand, or wait for its next attempt.", facility: failed.facility)
     }
 
     private static func payload(_ command: BuildingCommand) throws(PortError) -> [UInt8] {
@@ -101,6 +133,7 @@ extension NoticeService {
 
     /// Once the building is free, the event is planned again and takes it in.
     private func planAgain(_ id: DREventID, _ facility: FacilityID) async throws(PortError) -> Bool {
+        guard coordinator.isComplete else { return false }
         guard let saga = coordinator.event(id)?.saga, !saga.progress.status.isFinal else { return true }
         guard saga.hasLetGo(of: facility) else { return false }
         _ = try await planner.replan(id, PlanDesk.Order(actor: "engine", isApproved: true))

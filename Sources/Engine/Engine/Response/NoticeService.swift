@@ -31,6 +31,9 @@ final class NoticeService: Service {
     private let seen = Mutex<(commits: UInt64, at: Duration)?>(nil)
     /// Buildings of events of which the person on call has heard: one call, not one a point.
     private let told = Mutex<[DREventID: Set<FacilityID>]>([:])
+    /// Notices under way that the journal has for the person on call, and how many were left over by the last turn.
+    private let escalated = Mutex<Set<StoredNotice.ID>>([])
+    private let left = Mutex(0)
 
     init(
         coordinator: Coordinator, planner: PlanDesk, reporter: ReportWriter, escalator: Escalator, log: any EventLog,
@@ -62,16 +65,18 @@ final class NoticeService: Service {
     func turn() async {
         guard coordinator.isDriving, mayHaveWork() else { return }
         do throws(PortError) {
-            // Those in trouble keep their place at the head; the others are still reached.
-            let limit = 1_000 + troubles.withLock { $0.count }
+            // Those that wait or are in trouble keep their place at the head; the others are still reached.
+            let limit = 1_000 + left.withLock { $0 }
             let pending = try await coordinator.read { [records] () throws(PortError) in
                 try await records.pendingNotices(limit: limit)
             }
             if pending.count >= limit { seen.withLock { $0 = nil } }
             let done = await work(pending)
+            left.withLock { $0 = pending.count - done.count }
             guard !done.isEmpty else { return }
             try await coordinator.read { [records] () throws(PortError) in try await records.markDone(done) }
             troubles.withLock { troubles in for id in done { troubles[id] = nil } }
+            escalated.withLock { $0.subtract(done) }
         } catch {
             seen.withLock { $0 = nil }
             logger.warning("notices not worked, trying again", metadata: ["error": "\(error)"])
@@ -129,6 +134,13 @@ final class NoticeService: Service {
     func tellsFirst(of event: DREventID, _ facility: FacilityID) -> Bool {
         told.withLock { $0[event, default: []].insert(facility).inserted }
     }
+
+    /// The person on call was not reached: the next notice about the building tells.
+    func untell(of event: DREventID, _ facility: FacilityID) { told.withLock { _ = $0[event]?.remove(facility) } }
+
+    func escalatesFirst(_ id: StoredNotice.ID) -> Bool { escalated.withLock { $0.insert(id).inserted } }
+    func hasEscalated(_ id: StoredNotice.ID) -> Bool { escalated.withLock { $0.contains(id) } }
+    func attempts(of id: StoredNotice.ID) -> Int { troubles.withLock { $0[id]?.attempts ?? 0 } }
 
     func forget(_ event: DREventID) { told.withLock { $0[event] = nil } }
 

@@ -46,6 +46,10 @@ struct ResponseReplay: Sendable {
             throw PortError(.unavailable, "commands are retried by the running engine; send the replay there")
         }
         guard let failed = FailedCommand(letter) else { return "the letter does not say which command failed" }
+        try coordinator.requireComplete()
+        guard !coordinator.isDamaged(failed.event) else {
+            return "event \(failed.event) cannot be driven; the watchdog gives its buildings back"
+        }
         guard coordinator.event(failed.event) != nil else { return "event \(failed.event) is over" }
         return try await coordinator.change(failed.event, by: "engine") { saga, _, moment in
             saga.retried(failed.facility, sequence: failed.sequence, moment)
