@@ -109,11 +109,13 @@ struct ResponseWorld {
 
     // MARK: - Doing
 
-    func notify(_ body: String, delivery: String? = nil) async throws -> NotificationVerdict {
+    func notify(
+        _ body: String, delivery: String? = nil, from utility: String = "acme"
+    ) async throws -> NotificationVerdict {
         let intake = try #require(engine.notifications)
         return await intake.accept(
             InboundNotification(
-                utility: "acme", deliveryID: delivery, body: Array(body.utf8), arrivedAt: time.now, traceID: nil))
+                utility: utility, deliveryID: delivery, body: Array(body.utf8), arrivedAt: time.now, traceID: nil))
     }
 
     func submit(_ key: String, _ action: OperatorCommand.Action) async -> CommandOutcome {

@@ -15,7 +15,7 @@ package struct DemandResponseEvent: Hashable, Sendable, Codable {
     package var name: String
     /// 0 is the highest; nil the lowest.
     package var priority: Int?
-    /// Who sent it: `openadr-3.1`, `openadr-3.0`, `json`, `operator:ana`.
+    /// Who sent it: `utility:acme openadr-3.1`, `utility:acme json`, `operator:ana`.
     package var source: String
     package var window: TimeRange
     package var status: DREventStatus

@@ -9,7 +9,6 @@ struct EventIntake: Sendable {
     let coordinator: Coordinator
     let planner: PlanDesk
     let facilities: FacilityIndex
-    let escalator: Escalator
     let time: Timekeeper
     let measures: EngineMeasures
     let journal: Journal
@@ -21,8 +20,7 @@ struct EventIntake: Sendable {
     func rank(of inbound: InboundEvent) -> IntakeClass {
         guard case .event(let event) = inbound.notification.subject else { return .critical }
         if event.isCancellation { return .critical }
-        let named = Set(event.targets.map(\.value))
-        let kinds = facilities.all.filter { named.contains($0.id.text) || named.contains($0.region) }.map(\.kind)
+        let kinds = planner.chosen(event.targets).facilities.compactMap { facilities[$0]?.kind }
         return IntakeClass(priority: event.priority, kinds: kinds)
     }
 
@@ -65,19 +63,29 @@ struct EventIntake: Sendable {
         }
     }
 
-    /// By the event's id, else by the utility's own number of the request (ledger DR-11).
+    /// By the event's id, else by the utility's own number of the request (ledger DR-11). Throws for an event that is not
+    /// this utility's: nobody changes what another one, or an operator, asked for.
     private func known(_ inbound: InboundEvent) async throws(PortError) -> DemandResponseEvent? {
         guard let id = inbound.eventID else { return nil }
         let records = records
-        if let event = try await coordinator.read({ () throws(PortError) in try await records.event(id) }) {
-            return event
-        }
-        guard case .event(let event) = inbound.notification.subject, let request = event.utilityRequestID else {
-            return nil
-        }
-        return try await coordinator.read { () throws(PortError) in
+        let named = try await coordinator.read { () throws(PortError) in try await records.event(id) }
+        if let named, inbound.owns(named) { return named }
+        if let requested = try await requested(inbound) { return requested }
+        if let named { throw PortError(.invalid, "event \(id) belongs to \(named.source); take another id") }
+        return nil
+    }
+
+    /// The open one first: another utility may use the same number.
+    private func requested(_ inbound: InboundEvent) async throws(PortError) -> DemandResponseEvent? {
+        guard let request = inbound.requestID else { return nil }
+        let isMeant = { (event: DemandResponseEvent) in event.utilityRequestID == request && inbound.owns(event) }
+        let open = coordinator.open.filter(isMeant).max { $0.receivedAt < $1.receivedAt }
+        if let open { return open }
+        let records = records
+        let newest = try await coordinator.read { () throws(PortError) in
             try await records.event(utilityRequest: request)
         }
+        return newest.flatMap { isMeant($0) ? $0 : nil }
     }
 
     // MARK: - Moves
@@ -88,14 +96,14 @@ struct EventIntake: Sendable {
         guard case .event(let event) = inbound.notification.subject, let window = demand.schedule.window else { return }
         let summary = DemandResponseEvent(
             id: id, utilityRequestID: event.utilityRequestID, program: event.program, name: event.name,
-            priority: event.priority, source: inbound.notification.form.rawValue, window: window,
+            priority: event.priority, source: inbound.source, window: window,
             receivedAt: inbound.document.receivedAt, modifiedAt: version, traceID: inbound.traceID)
         try await put(summary, inbound.document)
         try await coordinator.adopt(id)
         let reply = try await planner.plan(
             id, demand, PlanDesk.Order(actor: inbound.actor, traceID: inbound.traceID))
         measures.count(.events)
-        await tell(reply, of: id, inbound)
+        tell(reply, of: id, inbound)
     }
 
     /// The document first, with the summary as it was: what a crash leaves behind is planned again from it, and the same
@@ -111,7 +119,7 @@ struct EventIntake: Sendable {
             (summary.modifiedAt, summary.program) = (version, event.program)
             (summary.name, summary.priority) = (event.name, event.priority)
         }
-        await tell(try await planner.plan(known.id, demand, order), of: known.id, inbound)
+        tell(try await planner.plan(known.id, demand, order), of: known.id, inbound)
     }
 
     private func cancel(_ id: DREventID, _ inbound: InboundEvent, _ version: UTCInstant) async throws(PortError) {
@@ -123,7 +131,7 @@ struct EventIntake: Sendable {
             event.awaitsApproval = false
             return saga.cancelled("The utility withdrew the event.", moment)
         }
-        await tell(reply, of: id, inbound)
+        tell(reply, of: id, inbound)
     }
 
     private func rememberDeletion(
@@ -131,8 +139,9 @@ struct EventIntake: Sendable {
     ) async throws(PortError) {
         let now = time.now()
         let summary = DemandResponseEvent(
-            id: id, program: "", source: inbound.notification.form.rawValue, window: TimeRange(start: now, end: now),
-            receivedAt: inbound.document.receivedAt, modifiedAt: version, traceID: inbound.traceID)
+            id: id, utilityRequestID: inbound.requestID, program: "", source: inbound.source,
+            window: TimeRange(start: now, end: now), receivedAt: inbound.document.receivedAt, modifiedAt: version,
+            traceID: inbound.traceID)
         try await put(summary, inbound.document)
         try await coordinator.adopt(id)
         _ = try await coordinator.change(id, by: inbound.actor, traceID: inbound.traceID) { saga, _, moment in
@@ -148,14 +157,7 @@ struct EventIntake: Sendable {
         _ = try await coordinator.read { () throws(PortError) in try await records.put(event, document: document) }
     }
 
-    private func tell(_ reply: SagaReply, of id: DREventID, _ inbound: InboundEvent) async {
-        if reply.event.awaitsApproval {
-            await escalator.escalate(
-                subject: "dr-event:\(id)",
-                "Event \(id) from \(reply.event.window.start.iso8601) waits for a person: look at its plan and approve or "
-                    + "cancel it. Nothing is sent before, and it ends unanswered at "
-                    + reply.event.window.end.iso8601 + ".", facility: nil)
-        }
+    private func tell(_ reply: SagaReply, of id: DREventID, _ inbound: InboundEvent) {
         let text =
             reply.refusal
             ?? (reply.event.awaitsApproval ? "waits for a person's approval" : reply.event.status.rawValue)
@@ -165,6 +167,22 @@ struct EventIntake: Sendable {
 
 extension InboundEvent {
     var actor: String { "utility:\(utility)" }
+    var source: String { "\(actor) \(notification.form.rawValue)" }
+
+    /// True for an event that this utility sent, in whatever form.
+    func owns(_ event: DemandResponseEvent) -> Bool {
+        guard event.kind == .demandResponse, let space = event.source.lastIndex(of: " ") else { return false }
+        return event.source[..<space] == actor
+    }
+
+    /// The utility's number of the request. What names a deletion may be that number as well as an event's id.
+    var requestID: String? {
+        switch notification.subject {
+        case .event(let event): event.utilityRequestID
+        case .deletion(let id, _): id.text
+        case .unrelated: nil
+        }
+    }
 
     var eventID: DREventID? {
         switch notification.subject {

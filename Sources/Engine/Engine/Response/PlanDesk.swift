@@ -11,6 +11,7 @@ final class PlanDesk: Sendable {
     let outlooks: OutlookDesk
     let facilities: FacilityIndex
     let settings: EngineSettings.Response
+    private let escalator: Escalator
     private let time: Timekeeper
     private let logger: Logger
     /// Events being planned now, and when those that could not be planned are tried again.
@@ -18,12 +19,13 @@ final class PlanDesk: Sendable {
     private let again = Mutex<[DREventID: UTCInstant]>([:])
 
     init(
-        coordinator: Coordinator, outlooks: OutlookDesk, facilities: FacilityIndex, settings: EngineSettings.Response,
-        time: Timekeeper, logger: Logger
+        coordinator: Coordinator, outlooks: OutlookDesk, facilities: FacilityIndex, escalator: Escalator,
+        settings: EngineSettings.Response, time: Timekeeper, logger: Logger
     ) {
         self.coordinator = coordinator
         self.outlooks = outlooks
         self.facilities = facilities
+        self.escalator = escalator
         self.settings = settings
         self.time = time
         self.logger = logger
@@ -66,11 +68,16 @@ final class PlanDesk: Sendable {
         return Double(hash) / 1_000_000 - 1
     }
 
-    func propose(_ id: DREventID, _ demand: Demand, now: UTCInstant) async -> Proposal {
-        let candidates = facilities.all.filter { $0.buildingEndpoint != nil || !demand.targets.isEmpty }.map {
+    /// The buildings that an event is for.
+    func chosen(_ targets: [UtilityEvent.Target]) -> TargetSelection.Outcome {
+        let candidates = facilities.all.filter { $0.buildingEndpoint != nil || !targets.isEmpty }.map {
             TargetSelection.Candidate(facility: $0.id, region: $0.region, labels: [$0.name])
         }
-        let chosen = TargetSelection.select(demand.targets, from: candidates, clientName: settings.clientName)
+        return TargetSelection.select(targets, from: candidates, clientName: settings.clientName)
+    }
+
+    func propose(_ id: DREventID, _ demand: Demand, now: UTCInstant) async -> Proposal {
+        let chosen = chosen(demand.targets)
         let saga = coordinator.event(id)?.saga
         let optedOut = chosen.facilities.filter { saga?.leg($0)?.ending == .optedOut }
         let window = demand.schedule.remaining(at: now).window ?? TimeRange(start: now, end: now)
@@ -112,7 +119,8 @@ final class PlanDesk: Sendable {
         defer { underWay.withLock { _ = $0.remove(id) } }
         let found = await propose(id, demand, now: time.now()).proposal
         let waits = !order.isApproved && isDoubtful(found)
-        return try await coordinator.change(id, by: order.actor, traceID: order.traceID) { saga, event, moment in
+        let waited = coordinator.event(id)?.event.awaitsApproval ?? false
+        let reply = try await coordinator.change(id, by: order.actor, traceID: order.traceID) { saga, event, moment in
             var output = saga.received(moment)
             order.amend(&event)
             guard !waits || saga.plan != nil else {
@@ -128,6 +136,16 @@ final class PlanDesk: Sendable {
             output.refusal = planned.refusal
             return output
         }
+        if reply.event.awaitsApproval, !waited { await callForApproval(reply.event) }
+        return reply
+    }
+
+    private func callForApproval(_ event: DemandResponseEvent) async {
+        await escalator.escalate(
+            subject: "dr-event:\(event.id)",
+            "Event \(event.id) from \(event.window.start.iso8601) waits for a person: look at its plan and approve or "
+                + "cancel it. Nothing is sent before, and it ends unanswered at \(event.window.end.iso8601).",
+            facility: nil)
     }
 
     /// The stored document once more, for a plan that a crash kept from being made, or whose buildings are free now.

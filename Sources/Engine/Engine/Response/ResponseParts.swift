@@ -38,10 +38,11 @@ struct ResponseParts: Sendable {
         points = PointBook(
             records: ports.records, gate: gate, facilities: facilities, settings: settings, time: ground.time,
             logger: ground.logger)
+        let escalator = ground.makeEscalator(ports)
         planner = PlanDesk(
             coordinator: coordinator,
             outlooks: OutlookDesk(points: points, gate: gate, facilities: facilities, board: board, settings: settings),
-            facilities: facilities, settings: settings, time: ground.time, logger: ground.logger)
+            facilities: facilities, escalator: escalator, settings: settings, time: ground.time, logger: ground.logger)
         driver = CoordinatorService(
             coordinator: coordinator, planner: planner, gate: gate, leases: ground.records, settings: settings,
             time: ground.time, health: ground.health, logger: ground.logger)
@@ -49,8 +50,7 @@ struct ResponseParts: Sendable {
         intake = ResponseIntake(
             log: ground.log, decoder: planner.decoder, backlog: backlog, settings: settings.intake, time: ground.time,
             measures: ground.measures, logger: ground.logger)
-        let escalator = ground.makeEscalator(ports)
-        intakeService = ground.makeIntakeService(coordinator, planner, facilities, escalator, backlog)
+        intakeService = ground.makeIntakeService(coordinator, planner, facilities, backlog)
         watchdog = WatchdogService(
             records: ports.records, gate: gate, settings: settings, time: ground.time, measures: ground.measures,
             journal: ground.journal, logger: ground.logger)
@@ -124,12 +124,11 @@ struct ResponseBoard: Sendable {
 
 extension EngineGround {
     fileprivate func makeIntakeService(
-        _ coordinator: Coordinator, _ planner: PlanDesk, _ facilities: FacilityIndex, _ escalator: Escalator,
-        _ backlog: IntakeBacklog
+        _ coordinator: Coordinator, _ planner: PlanDesk, _ facilities: FacilityIndex, _ backlog: IntakeBacklog
     ) -> IntakeService {
         let intake = EventIntake(
-            coordinator: coordinator, planner: planner, facilities: facilities, escalator: escalator, time: time,
-            measures: measures, journal: journal, logger: logger)
+            coordinator: coordinator, planner: planner, facilities: facilities, time: time, measures: measures,
+            journal: journal, logger: logger)
         return IntakeService(
             log: log, intake: intake, backlog: backlog, settings: settings.response.intake, time: time, share: share,
             measures: measures, health: health, logger: logger)
