@@ -91,10 +91,15 @@ struct EventViews: Sendable {
             let demand: PlanDesk.Demand?
             do throws(EventRejection) { demand = try planner.resolve(document).1 } catch { return [error.description] }
             guard let demand else { return [] }
-            return await planner.propose(event.id, demand, now: time.now()).remarks
+            return deskRemarks + (await planner.propose(event.id, demand, now: time.now()).remarks)
         } catch {
             return ["The plan cannot be worked out now: \(error.sentence)"]
         }
+    }
+
+    private var deskRemarks: [String] {
+        coordinator == nil
+            ? ["Worked out without the running engine: open events, live loads and breakers are not in it."] : []
     }
 
     // MARK: - Previews
@@ -114,7 +119,7 @@ struct EventViews: Sendable {
         let found = await planner.propose(request.id, demand, now: time.now())
         return PlanPreview(
             plan: found.proposal.plan, expected: found.proposal.plan.expected, optimistic: found.proposal.optimistic,
-            missing: found.proposal.missing, remarks: found.remarks)
+            missing: found.proposal.missing, remarks: deskRemarks + found.remarks)
     }
 
     func preview(_ request: OverrideRequest) async throws(PortError) -> PlanPreview {

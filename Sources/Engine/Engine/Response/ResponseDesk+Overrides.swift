@@ -76,22 +76,27 @@ extension ResponseDesk {
             return .refused(sentence: "\(facility) has no building endpoint; import one")
         }
         let reason = command.reason.isEmpty ? "The building is released by hand." : command.reason
-        var ended = 0
+        var (ended, failures) = (0, [String]())
         for open in coordinator.open {
             guard let leg = coordinator.event(open.id)?.saga.leg(facility), leg.ending == nil else { continue }
             let isOverride = open.kind == .override
-            _ = try await coordinator.change(open.id, by: command.author) { saga, _, moment in
-                isOverride ? saga.cancelled(reason, moment) : saga.optedOut(facility, reason, moment)
+            do throws(PortError) {
+                _ = try await coordinator.change(open.id, by: command.author) { saga, _, moment in
+                    isOverride ? saga.cancelled(reason, moment) : saga.optedOut(facility, reason, moment)
+                }
+                ended += 1
+            } catch {
+                // The building is given back all the same.
+                failures.append("event \(open.id) could not be ended: \(error.sentence)")
             }
-            ended += 1
         }
         let slots = [PrioritySlot.operatorOverride, settings.plan.slot]
         let released = try await gate.ask(facility, isByHand: true) { link, address throws(PortError) in
             try await link.releaseAll(slots, key: "release:\(command.key)", of: address)
         }
-        return .done(
-            sentence:
-                "\(ended) events and overrides ended at \(facility); \(released.count) points held something of ours",
-            affected: released.count)
+        let sentences =
+            ["\(ended) events and overrides ended at \(facility); \(released.count) points held something of ours"]
+            + failures
+        return .done(sentence: sentences.joined(separator: "; "), affected: released.count)
     }
 }

@@ -17,7 +17,12 @@ struct ResponseDesk: Sendable {
         switch command.action {
         case .createEvent(let request): return try await create(request, command)
         case .approveEvent(let id): return try await approve(id, command)
-        case .cancelEvent(let id), .releaseOverride(let id): return try await cancel(id, command)
+        case .cancelEvent(let id): return try await cancel(id, command)
+        case .releaseOverride(let id):
+            guard coordinator.event(id)?.event.kind == .override else {
+                return .refused(sentence: "there is no open override \(id)")
+            }
+            return try await cancel(id, command)
         case .optOut(let id, let facility): return try await optOut(id, facility, command)
         case .retryCommand(let id, let facility, let sequence):
             gate.forceNext(facility)
@@ -49,6 +54,7 @@ struct ResponseDesk: Sendable {
 
     /// Stored in the plain form, so that it is planned again like any other event.
     private func create(_ request: EventRequest, _ command: OperatorCommand) async throws(PortError) -> CommandOutcome {
+        try coordinator.requireComplete()
         let document = EventDocument(body: ResponseDesk.body(of: request), receivedAt: time.now())
         let demand: PlanDesk.Demand?
         do throws(EventRejection) { demand = try planner.resolve(document).1 } catch {
@@ -68,10 +74,18 @@ struct ResponseDesk: Sendable {
             id: request.id, program: request.program, name: command.reason, source: command.author, window: window,
             receivedAt: document.receivedAt, modifiedAt: document.receivedAt)
         _ = try await read { [records] () throws(PortError) in try await records.put(event, document: document) }
-        try await coordinator.adopt(request.id)
-        let reply = try await planner.plan(
-            request.id, demand, PlanDesk.Order(actor: command.author, isApproved: true))
-        return reply.refusal.map { .refused(sentence: $0) } ?? outcome(of: reply.event)
+        do throws(PortError) {
+            try await coordinator.adopt(request.id)
+            let reply = try await planner.plan(
+                request.id, demand, PlanDesk.Order(actor: command.author, isApproved: true))
+            return reply.refusal.map { .refused(sentence: $0) } ?? outcome(of: reply.event)
+        } catch {
+            // Stored, it comes to life whatever is said here: a second one beside it would shed twice.
+            coordinator.adoptLater(request.id)
+            return .refused(
+                sentence: "event \(request.id) is stored and will be planned by itself (\(error.sentence)). "
+                    + "Do not create it again; to stop it: switchyard events cancel \(request.id)")
+        }
     }
 
     private func outcome(of event: DemandResponseEvent) -> CommandOutcome {
