@@ -1,6 +1,7 @@
 import EnergyModel
 import Logging
 import Ports
+import SwitchyardTesting
 import Testing
 
 @testable import Engine
@@ -88,7 +89,8 @@ struct CommandRelayTests {
     @Test("what cannot be read is left out and does not come again")
     func garbage() async throws {
         try await world.log.append(
-            [LogRecord(key: "x", value: Array("{".utf8), time: world.time.now)], to: RelayedCommand.topic)
+            [LogRecord(key: RelayedCommand.topic.name, value: Array("{".utf8), time: world.time.now)],
+            to: RelayedCommand.topic)
         try await handOver(command("d"))
         try await turn()
         #expect(isTripped)

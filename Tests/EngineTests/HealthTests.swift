@@ -7,14 +7,20 @@ import Testing
 
 @Suite("Health")
 struct HealthTests {
-    @Test("the start passes once the fleet is read and the windows are rebuilt")
+    @Test("the start passes once the fleet is read; windows are rebuilt behind it, and told of when they take too long")
     func startup() async throws {
         let world = World()
         #expect(!world.engine.health.startup().passes)
-        _ = try await world.parts.aggregation.open()
         world.parts.health.phase("fleet", done: true)
         #expect(world.engine.health.startup().passes)
         #expect(world.engine.health.readiness().passes)
+        #expect(world.engine.health.startup().checks.contains { $0.detail.contains("readings are taken meanwhile") })
+        world.time.advance(by: .seconds(61))
+        await world.parts.health.runChecks()
+        #expect(world.parts.health.dependencies.first { $0.name == "start" }?.state == .degraded)
+        _ = try await world.parts.aggregation.open()
+        await world.parts.health.runChecks()
+        #expect(world.parts.health.dependencies.first { $0.name == "start" }?.state == .up)
     }
 
     @Test(
@@ -81,6 +87,7 @@ struct HealthTests {
             $0.retention.log = .seconds(3600)
             $0.retention.lossAlert = .seconds(1800)
         }
+        for phase in ["fleet", "windows"] { world.parts.health.phase(phase, done: true) }
         func down() async -> Set<String> {
             await world.parts.health.runChecks()
             return Set(world.parts.health.dependencies.filter { $0.state != .up }.map(\.name))

@@ -31,6 +31,9 @@ with Rig("kill") as rig:
         engine = rig.engine()
         ready.append(engine.started_in)
     ready.sort()
+    began = time.monotonic()
+    until(lambda: "under way" not in rig.get("/startup")[1], 60, "the windows being rebuilt behind the start")
+    print(f"windows rebuilt {time.monotonic() - began + engine.started_in:.2f} s after the last start", flush=True)
     print(f"ready after {ready[len(ready) // 2]:.2f} s median, {ready[-1]:.2f} s worst", flush=True)
     for simulator in simulators:
         rig.stop(simulator, 60)

@@ -111,7 +111,9 @@ struct EngineParts: Sendable {
 
     private func registerChecks() {
         let ground = ground
-        for phase in ["fleet", "windows"] { health.phase(phase, done: false) }
+        health.phase("fleet", done: false)
+        health.phase("windows", done: false, isBehind: true)
+        health.addCheck("start", decidesReadiness: false) { [health] () throws(PortError) in try health.checkStart() }
         health.addCheck("event-log") { () throws(PortError) in
             _ = try await ground.log.lag(of: .sensorReadings, group: ground.settings.aggregation.group)
         }

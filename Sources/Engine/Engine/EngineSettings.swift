@@ -182,6 +182,8 @@ package struct EngineSettings: Sendable {
         /// How often registered checks run, and the deadline of one that names none (HEALTH-04).
         package var checkInterval = Duration.seconds(5)
         package var checkTimeout = Duration.seconds(2)
+        /// How long a start may take before it is told of (HEALTH-03).
+        package var startBudget = Duration.seconds(60)
         /// A service loop that has not turned for so long fails liveness.
         package var stuckAfter = Duration.seconds(60)
         /// Failures in a row before a check counts as down (HEALTH-01).

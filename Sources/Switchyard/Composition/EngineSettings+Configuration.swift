@@ -119,6 +119,7 @@ extension EngineSettings {
             Health.LivenessMode(rawValue: settings.text("health.liveness_mode")) ?? health.livenessMode
         health.checkInterval = settings.span("health.check_interval")
         health.checkTimeout = settings.span("health.check_timeout")
+        health.startBudget = settings.span("health.start_budget")
         health.stuckAfter = settings.span("health.stuck_after")
         health.failuresUntilDown = settings.integer("health.failures_until_down")
         live.snapshotInterval = settings.span("live.snapshot_interval")

@@ -119,6 +119,7 @@ extension SettingTable {
             "curable: liveness fails only for what a restart cures; strict: also for dependencies (CF-12)"),
         Setting("health.check_interval", shortTime, "5s", "how often dependencies are checked (HEALTH-04)"),
         Setting("health.check_timeout", shortTime, "2s", "deadline of a check that names none (HEALTH-04)"),
+        Setting("health.start_budget", shortTime, "60s", "how long a start may take before it is told of (HEALTH-03)"),
         Setting("health.stuck_after", shortTime, "60s", "silence of a service loop that fails liveness"),
         Setting(
             "health.failures_until_down", .integer(1...100), "3",

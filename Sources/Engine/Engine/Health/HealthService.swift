@@ -20,9 +20,15 @@ package final class HealthService: HealthReporting, Service {
     private struct State {
         var checks: [String: Check] = [:]
         var beats: [String: Duration] = [:]
-        var phases: [String: Bool] = [:]
+        var phases: [String: Phase] = [:]
         var conditions: [String: @Sendable () -> ProbeAnswer.Check] = [:]
         var isStopping = false
+    }
+
+    struct Phase {
+        var isDone: Bool
+        /// Readings can be taken before it is done.
+        var isBehind: Bool
     }
 
     private let state = Mutex(State())
@@ -57,10 +63,22 @@ package final class HealthService: HealthReporting, Service {
     /// A loop that ended in good order.
     func rest(_ loop: String) { state.withLock { _ = $0.beats.removeValue(forKey: loop) } }
 
-    /// A phase of the start; `startup()` passes once all are done.
-    func phase(_ name: String, done: Bool) { state.withLock { $0.phases[name] = done } }
+    /// A phase of the start. `startup()` passes once all are done but those that go on behind it (HEALTH-03: migrations done,
+    /// topics there).
+    func phase(_ name: String, done: Bool, isBehind: Bool = false) {
+        state.withLock { $0.phases[name] = Phase(isDone: done, isBehind: isBehind) }
+    }
 
-    func isDone(_ phase: String) -> Bool { state.withLock { $0.phases[phase] ?? false } }
+    func isDone(_ phase: String) -> Bool { state.withLock { $0.phases[phase]?.isDone ?? false } }
+
+    /// Throws when the start is not done within its budget (HEALTH-03).
+    func checkStart() throws(PortError) {
+        let late = state.withLock { $0.phases.filter { !$0.value.isDone }.keys.sorted() }
+        guard !late.isEmpty, time.uptime() > settings.startBudget else { return }
+        throw PortError(
+            .unavailable,
+            "the start is not done after \(settings.startBudget): \(late.joined(separator: ", ")); see the log")
+    }
 
     /// Something known in memory that decides readiness, asked at each probe.
     func addReadinessCondition(_ name: String, _ ask: @escaping @Sendable () -> ProbeAnswer.Check) {
@@ -103,8 +121,10 @@ package final class HealthService: HealthReporting, Service {
     package func startup() -> ProbeAnswer {
         let phases = state.withLock(\.phases)
         return ProbeAnswer(
-            checks: phases.sorted { $0.key < $1.key }.map { name, done in
-                ProbeAnswer.Check(name: "start:\(name)", passes: done, detail: done ? "done" : "under way")
+            checks: phases.sorted { $0.key < $1.key }.map { name, phase in
+                let way = phase.isBehind ? "under way, readings are taken meanwhile" : "under way"
+                return ProbeAnswer.Check(
+                    name: "start:\(name)", passes: phase.isDone || phase.isBehind, detail: phase.isDone ? "done" : way)
             })
     }
 
