@@ -2,7 +2,7 @@
 """usage: response.py [--kills N] [--facilities N] [--seed N]
 Demand response over real sockets: simulated buildings that fault, events that are created, changed and cancelled by notification, and
 the engine killed with SIGKILL at random moments. In the end every building's own ledger is asked: each key acted once (I5), and
-nothing is left reduced (I6); every event is settled and the chain of participation reports holds."""
+nothing is left reduced (I6); every event is settled, and the chain of participation reports holds as far as it is written by then."""
 import argparse, json, os, random, time, urllib.error, urllib.request
 from rig import SWITCHYARD, Rig, fail, free_port, until
 
