@@ -9,7 +9,7 @@ import Ports
 struct OutgoingWebhook: Sendable {
     private let url: String
     private let key: SymmetricKey?
-    private let transport: CurlTransport
+    private let transport: TransportOnDemand
 
     /// Nil without a URL under `{name}.url`. Throws a sentence for a secret that is none.
     init?(_ settings: Settings, _ name: String, timeout: Duration) throws {
@@ -21,7 +21,7 @@ struct OutgoingWebhook: Sendable {
             else { throw CommandFailure(.usage, "\(name).secret: expected whsec_ and the base64 of 24 bytes or more") }
             return SymmetricKey(data: bytes)
         }
-        transport = CurlTransport(
+        transport = TransportOnDemand(
             CurlTransportConfiguration(deadline: timeout, addresses: try addressPolicy(settings, "\(name).allow")))
     }
 

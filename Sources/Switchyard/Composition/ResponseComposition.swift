@@ -12,7 +12,7 @@ struct ResponseComposition: Sendable {
 
     /// Throws a sentence for an address, a secret or a URL that is none.
     init(_ settings: Settings, records: any ResponseRecords) throws {
-        let buildings = CurlTransport(
+        let buildings = TransportOnDemand(
             CurlTransportConfiguration(
                 connectTimeout: settings.span("bms.connect_timeout"), deadline: settings.span("bms.request_timeout"),
                 concurrent: settings.integer("bms.concurrent_overall"),
