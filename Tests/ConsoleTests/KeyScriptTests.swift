@@ -124,7 +124,7 @@ import Testing
         desk.type("test rig")
         desk.press("Enter x")
         let command = desk.submitted.first
-        #expect(command?.action == .discardDeadLetters([4711]))
+        #expect(command?.action == .discardDeadLetters(.numbers([4711])))
         #expect(command?.reason == "test rig")
         #expect(command?.author == "operator:ana")
         desk.send(.finished(desk.performed[0].id, .outcome(.done(sentence: "1 dead letter discarded.", affected: 1))))

@@ -23,6 +23,11 @@ import Testing
             throw PortError(.unavailable, "the store is locked; asking again")
         }
         func deadLetter(_ number: Int64) async throws(PortError) -> DeadLetter? { nil }
+        func check(deadLetter number: Int64, payload: [UInt8]?) async throws(PortError) -> LetterCheck { .passes([]) }
+        func dryRun(_ selection: LetterSelection) async throws(PortError) -> DryRun {
+            DryRun(rows: [], matching: 0, examined: 0)
+        }
+        func redrives() async throws(PortError) -> [Redrive] { [] }
         func journal(_ query: JournalQuery) async throws(PortError) -> [JournalEntry] { Fleet.journal() }
         func snapshot(at moment: UTCInstant) async throws(PortError) -> OperatorSnapshot { Desk.past(moment) }
         func events(_ query: EventQuery) async throws(PortError) -> [DemandResponseEvent] { Fleet.events(query) }

@@ -70,7 +70,7 @@ struct DeadLetterTests {
     func discard() async throws {
         let world = World()
         let number = try await bury(world)
-        _ = await submit(world, "a", .discardDeadLetters([number]))
+        _ = await submit(world, "a", .discardDeadLetters(.numbers([number])))
         let letter = try #require(try await world.records.deadLetter(number))
         #expect(letter.state == .discarded)
         #expect(letter.note == "test")

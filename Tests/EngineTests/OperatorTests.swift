@@ -130,7 +130,7 @@ struct OperatorTests {
         #expect(try await desk.meters(of: try #require(FacilityID("F-1"))).map(\.kilowatts) == [10])
         let number = try #require(try await desk.deadLetters(DeadLetterQuery()).letters.first?.number)
         #expect(
-            await desk.submit(command("d", .discardDeadLetters([number])))
+            await desk.submit(command("d", .discardDeadLetters(.numbers([number]))))
                 == .done(
                     sentence: "1 of 1 dead letters discarded", affected: 1))
         guard case .refused(let sentence) = await desk.submit(command("e", .enforceRetentionNow)) else {

@@ -28,12 +28,31 @@ package struct DeadLetter: Hashable, Sendable, Codable {
     package var state: State
     /// Why a person discarded it, or why the last replay failed.
     package var note: String?
+    /// What a person made of the payload; a replay sends this instead. The original stays beside it.
+    package var edit: Edit?
+
+    package struct Edit: Hashable, Sendable, Codable {
+        package var payload: [UInt8]
+        package var author: String
+        package var at: UTCInstant
+        /// 1 for the first edit. Whoever edits says which edition was seen (compare and set).
+        package var edition: Int
+        package init(payload: [UInt8], author: String, at: UTCInstant, edition: Int) {
+            self.payload = payload
+            self.author = author
+            self.at = at
+            self.edition = edition
+        }
+    }
+
+    /// What a replay sends.
+    package var currentPayload: [UInt8] { edit?.payload ?? payload }
 
     package init(
         number: Int64? = nil, topic: String, payload: [UInt8], headers: [String: String], reason: String,
         message: String,
         facility: FacilityID? = nil, firstSeen: UTCInstant, attempts: Int = 0, state: State = .pending,
-        note: String? = nil
+        note: String? = nil, edit: Edit? = nil
     ) {
         self.number = number
         self.topic = topic
@@ -46,6 +65,7 @@ package struct DeadLetter: Hashable, Sendable, Codable {
         self.attempts = attempts
         self.state = state
         self.note = note
+        self.edit = edit
     }
 }
 

@@ -9,6 +9,11 @@ package protocol OperatorLink: Sendable {
     func meters(of facility: FacilityID) async throws(PortError) -> [MeterSnapshot]
     func deadLetters(_ query: DeadLetterQuery) async throws(PortError) -> DeadLetterPage
     func deadLetter(_ number: Int64) async throws(PortError) -> DeadLetter?
+    /// What processing would say to `payload` in place of this letter's; nil: to what a replay would send now.
+    func check(deadLetter number: Int64, payload: [UInt8]?) async throws(PortError) -> LetterCheck
+    func dryRun(_ selection: LetterSelection) async throws(PortError) -> DryRun
+    /// Newest first, at most 50.
+    func redrives() async throws(PortError) -> [Redrive]
     func journal(_ query: JournalQuery) async throws(PortError) -> [JournalEntry]
     /// Every screen's state as it was at a past moment, from what is stored.
     func snapshot(at moment: UTCInstant) async throws(PortError) -> OperatorSnapshot
@@ -42,8 +47,16 @@ package struct OperatorCommand: Sendable, Hashable, Codable {
     package var action: Action
 
     package enum Action: Sendable, Hashable, Codable {
+        /// At once, for a handful; `redrive` for many.
         case replayDeadLetters([Int64])
-        case discardDeadLetters([Int64])
+        case discardDeadLetters(LetterSelection)
+        /// `edition` is that of the edit it replaces, 0 for none; another one in between refuses it.
+        case editDeadLetter(Int64, payload: [UInt8], edition: Int)
+        /// Begins a replay in the background.
+        case redrive(LetterSelection, perSecond: Int)
+        case pauseRedrive(String)
+        case resumeRedrive(String)
+        case cancelRedrive(String)
         case addNote(facility: FacilityID?)
         case tripBreaker(String)
         case resetBreaker(String)

@@ -96,7 +96,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await Desk.with(try engine.settings()) { desk in
-                try await desk.submit(.discardDeadLetters(numbers), reason: because, json: output.json)
+                try await desk.submit(.discardDeadLetters(.numbers(numbers)), reason: because, json: output.json)
             }
         }
     }

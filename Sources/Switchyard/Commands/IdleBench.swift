@@ -106,6 +106,9 @@ private struct BenchLink: OperatorLink {
         DeadLetterPage(letters: [], matching: 0)
     }
     func deadLetter(_ number: Int64) async throws(PortError) -> DeadLetter? { nil }
+    func check(deadLetter number: Int64, payload: [UInt8]?) async throws(PortError) -> LetterCheck { throw none }
+    func dryRun(_ selection: LetterSelection) async throws(PortError) -> DryRun { throw none }
+    func redrives() async throws(PortError) -> [Redrive] { [] }
     func journal(_ query: JournalQuery) async throws(PortError) -> [JournalEntry] { [] }
     func snapshot(at moment: UTCInstant) async throws(PortError) -> OperatorSnapshot { throw none }
     func events(_ query: EventQuery) async throws(PortError) -> [DemandResponseEvent] { [] }

@@ -52,6 +52,16 @@ final class OpeningLink: OperatorLink {
         try await opened().deadLetter(number)
     }
 
+    func check(deadLetter number: Int64, payload: [UInt8]?) async throws(PortError) -> LetterCheck {
+        try await opened().check(deadLetter: number, payload: payload)
+    }
+
+    func dryRun(_ selection: LetterSelection) async throws(PortError) -> DryRun {
+        try await opened().dryRun(selection)
+    }
+
+    func redrives() async throws(PortError) -> [Redrive] { try await opened().redrives() }
+
     func journal(_ query: JournalQuery) async throws(PortError) -> [JournalEntry] {
         try await opened().journal(query)
     }

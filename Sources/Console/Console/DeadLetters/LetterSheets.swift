@@ -41,7 +41,7 @@ enum LetterSheets {
         state.present(
             Sheet(
                 title: "Discard \(Numbers.count(count, "dead letter", "dead letters"))", facts: facts,
-                action: .discardDeadLetters(numbers), verb: "Discard \(count)", reason: TextInput(reason),
+                action: .discardDeadLetters(.numbers(numbers)), verb: "Discard \(count)", reason: TextInput(reason),
                 isReasonNeeded: true, word: word("discard", count)))
     }
 

@@ -178,7 +178,8 @@ extension OperatorCommand.Action {
         case .createEvent, .approveEvent, .cancelEvent, .optOut, .retryCommand, .settleByHand, .overridePoint,
             .extendOverride, .releaseOverride, .releaseBuilding, .tripBreaker, .resetBreaker:
             true
-        case .replayDeadLetters, .discardDeadLetters, .addNote, .importFacilities, .enforceRetentionNow, .recompute:
+        case .replayDeadLetters, .discardDeadLetters, .editDeadLetter, .redrive, .pauseRedrive, .resumeRedrive,
+            .cancelRedrive, .addNote, .importFacilities, .enforceRetentionNow, .recompute:
             false
         }
     }

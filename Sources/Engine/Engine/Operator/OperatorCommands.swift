@@ -5,8 +5,11 @@ extension OperatorCommand.Action {
     /// What it is about, in the journal.
     var subject: String {
         switch self {
-        case .replayDeadLetters(let numbers), .discardDeadLetters(let numbers):
-            numbers.count == 1 ? "dead-letter:\(numbers[0])" : "dead-letters"
+        case .replayDeadLetters(let numbers): LetterSelection.numbers(numbers).subject
+        case .discardDeadLetters(let selection): selection.subject
+        case .editDeadLetter(let number, _, _): "dead-letter:\(number)"
+        case .redrive: "dead-letters"
+        case .pauseRedrive(let id), .resumeRedrive(let id), .cancelRedrive(let id): "redrive:\(id)"
         case .addNote: "note"
         case .tripBreaker(let name), .resetBreaker(let name): "breaker:\(name)"
         case .importFacilities: "facilities"
@@ -25,7 +28,13 @@ extension OperatorCommand.Action {
     var sentence: String {
         switch self {
         case .replayDeadLetters(let numbers): "replay \(numbers.count) dead letters"
-        case .discardDeadLetters(let numbers): "discard \(numbers.count) dead letters"
+        case .discardDeadLetters(let selection): "discard \(selection.words)"
+        case .editDeadLetter(let number, let payload, let edition):
+            "give dead letter \(number) a payload of \(payload.count) bytes in place of edition \(edition)"
+        case .redrive(let selection, let perSecond): "replay \(selection.words) at \(perSecond) a second"
+        case .pauseRedrive(let id): "pause redrive \(id)"
+        case .resumeRedrive(let id): "resume redrive \(id)"
+        case .cancelRedrive(let id): "cancel redrive \(id)"
         case .addNote: "add a note"
         case .tripBreaker(let name): "hold the breaker of \(name) open"
         case .resetBreaker(let name): "close the breaker of \(name)"
@@ -64,7 +73,8 @@ extension EmbeddedOperator {
         do throws(PortError) {
             switch command.action {
             case .replayDeadLetters(let numbers): return try await replay(numbers)
-            case .discardDeadLetters(let numbers): return try await discard(numbers, because: command.reason)
+            case .discardDeadLetters, .editDeadLetter, .redrive, .pauseRedrive, .resumeRedrive, .cancelRedrive:
+                return try await carryOutOnLetters(command)
             case .addNote(let facility): return try await addNote(command, facility: facility)
             case .tripBreaker(let name): return breaker(name) { $0.isolate() }
             case .resetBreaker(let name): return breaker(name) { $0.reset() }
@@ -92,12 +102,6 @@ extension EmbeddedOperator {
         if tally.quarantined > 0 { sentence += ", \(tally.quarantined) of them are quarantined now" }
         if tally.passedOver > 0 { sentence += ", \(tally.passedOver) had been dealt with before" }
         return .done(sentence: sentence, affected: tally.replayed)
-    }
-
-    private func discard(_ numbers: [Int64], because reason: String) async throws(PortError) -> CommandOutcome {
-        guard !reason.isEmpty else { return .refused(sentence: "discarding needs a reason; give one") }
-        let count = try await letterDesk.discard(numbers, because: reason)
-        return .done(sentence: "\(count) of \(numbers.count) dead letters discarded", affected: count)
     }
 
     private func addNote(_ command: OperatorCommand, facility: FacilityID?) async throws(PortError) -> CommandOutcome {
