@@ -89,7 +89,9 @@ private struct BenchLink: OperatorLink {
         let feeding = Task {
             for snapshot in prepared {
                 continuation.yield(.snapshot(snapshot))
-                do { try await Task.sleep(for: .seconds(1)) } catch { break }
+                // On whole seconds, as the engine does.
+                let rest = 1000 - UTCInstant.wallClock.milliseconds % 1000
+                do { try await Task.sleep(for: .milliseconds(rest)) } catch { break }
             }
             continuation.finish()
         }

@@ -22,7 +22,9 @@ enum OverviewRoom: Room {
         let key = OverviewIndex.Key(
             sequence: sight.snapshot.sequence, at: sight.snapshot.at, isPast: sight.isPast, sort: overview.sort,
             isDescending: overview.isDescending, grouping: overview.grouping, filter: overview.filter)
-        if overview.index.key != key { overview.index = OverviewIndex(key: key, facilities: facilities) }
+        if overview.index.key != key {
+            overview.index = OverviewIndex(key: key, facilities: facilities, after: overview.index)
+        }
         let index = overview.index
         overview.cursor.settle(
             count: index.rows.count, height: Table.dataRows(height: tableArea(area).height),

@@ -69,6 +69,8 @@ struct OverviewIndex: Sendable {
     private(set) var key: Key?
     private(set) var rows: [OverviewRow] = []
     private(set) var place: [FacilityID: Int] = [:]
+    /// Of the snapshot's facilities, in its order.
+    private var ids: [FacilityID] = []
     /// Facilities that pass the filter.
     private(set) var shown = 0
     /// Sum over facilities by minute; a minute that many facilities lack is a gap, else the total would seem to fall.
@@ -78,21 +80,41 @@ struct OverviewIndex: Sendable {
 
     init() {}
 
-    init(key: Key, facilities: [FacilitySnapshot]) {
+    /// Begins with the order of `previous`: a second later it is nearly right, and sorting what is sorted costs one pass.
+    init(key: Key, facilities: [FacilitySnapshot], after previous: OverviewIndex) {
         self.key = key
         lastHour = Self.total(of: facilities)
         hasResponse = facilities.contains { $0.response != nil }
-        let pass = FilterPass(key.filter, fields: OverviewRoom.filterFields)
-        var chosen = facilities.indices.filter { index in
-            key.filter.isEmpty || pass.accepts(FilterableFacility(facility: facilities[index], now: key.at))
+        var chosen = Self.order(previous, count: facilities.count)
+        if !key.filter.isEmpty {
+            let pass = FilterPass(key.filter, fields: OverviewRoom.filterFields)
+            chosen = chosen.filter { pass.accepts(FilterableFacility(facility: facilities[$0], now: key.at)) }
         }
         shown = chosen.count
         Self.sort(&chosen, facilities, key)
         rows = Self.grouped(chosen, facilities, by: key.grouping)
+        if rows == previous.rows, previous.ids.elementsEqual(facilities.lazy.map(\.id)) {
+            (ids, place) = (previous.ids, previous.place)
+            return
+        }
+        ids = facilities.map(\.id)
         place.reserveCapacity(rows.count)
         for (position, row) in rows.enumerated() {
             if case .facility(let index) = row { place[facilities[index].id] = position }
         }
+    }
+
+    /// Every facility once: those that were shown in their order, then the others.
+    private static func order(_ previous: OverviewIndex, count: Int) -> [Int] {
+        var order: [Int] = []
+        order.reserveCapacity(count)
+        var isIn = [Bool](repeating: false, count: count)
+        for case .facility(let index) in previous.rows where index < count && !isIn[index] {
+            order.append(index)
+            isIn[index] = true
+        }
+        for index in 0..<count where !isIn[index] { order.append(index) }
+        return order
     }
 
     private static func sort(_ chosen: inout [Int], _ facilities: [FacilitySnapshot], _ key: Key) {
@@ -166,10 +188,12 @@ struct OverviewIndex: Sendable {
         var counts = [Int](repeating: 0, count: minutes)
         for facility in facilities {
             let offset = minutes - facility.lastHour.count
-            for (index, value) in facility.lastHour.enumerated() {
-                guard let value, value.isFinite else { continue }
-                sums[offset + index] += Double(value)
-                counts[offset + index] += 1
+            facility.lastHour.withUnsafeBufferPointer { values in
+                for index in values.indices {
+                    guard let value = values[index], value.isFinite else { continue }
+                    sums[offset + index] += Double(value)
+                    counts[offset + index] += 1
+                }
             }
         }
         let most = counts.max() ?? 0

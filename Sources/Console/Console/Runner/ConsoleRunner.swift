@@ -93,17 +93,25 @@ package struct ConsoleRunner<C: Clock>: Sendable where C.Duration == Duration {
         }
     }
 
-    /// On whole seconds of the wall clock, so that the seconds shown turn when they turn.
+    /// A little after each whole second of the wall clock: the seconds shown turn when they turn, and the snapshot that the
+    /// engine makes on the whole second is already here, so that both cost one frame.
     private func tick(_ inbox: Inbox) async {
         while !Task.isCancelled {
-            let rest = 1000 - (wall().milliseconds % 1000 + 1000) % 1000
             do {
-                try await clock.sleep(for: .milliseconds(rest))
+                try await clock.sleep(for: untilTick)
             } catch {
                 return
             }
             inbox.post(.tick)
         }
+    }
+
+    private static var ticksAfterSecond: Int64 { 25 }
+
+    /// More than 0, at most a second.
+    private var untilTick: Duration {
+        let phase = ((wall().milliseconds - Self.ticksAfterSecond) % 1000 + 1000) % 1000
+        return .milliseconds(1000 - phase)
     }
 
     // MARK: - The loop
@@ -119,11 +127,15 @@ package struct ConsoleRunner<C: Clock>: Sendable where C.Duration == Duration {
             start(state.open(locator), performer, inbox, &group)
         }
         for await _ in inbox.signals {
+            var canWait = true
             for message in inbox.take() {
                 start(update(&state, message, now: wall()), performer, inbox, &group)
                 if state.isQuitting { return }
                 if case .tick = message { ticks += 1 }
+                if case .link(.snapshot) = message { continue }
+                canWait = false
             }
+            if canWait, untilTick <= .milliseconds(2 * Self.ticksAfterSecond) { continue }
             if ticks >= 2 {
                 ticks = 0
                 look(&watch, state, inbox)

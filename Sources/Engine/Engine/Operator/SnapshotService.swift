@@ -3,8 +3,9 @@ import Ports
 import ServiceLifecycle
 import Synchronization
 
-/// Makes a snapshot a second, and at once after a transition, and hands it to whoever listens. A slow listener gets the
-/// newest, not the backlog.
+/// Makes a snapshot on each whole second of the wall clock (or whole interval), so that a screen whose clock turns then draws
+/// both at once; and one soon after a transition. Hands it to whoever listens; a slow listener gets the newest, not the
+/// backlog.
 final class SnapshotService: Service {
     private struct State {
         var listeners: [Int: AsyncStream<LinkUpdate>.Continuation] = [:]
@@ -60,14 +61,18 @@ final class SnapshotService: Service {
     }
 
     func run() async throws {
-        var (madeAt, noted) = (time.uptime() - settings.live.snapshotInterval, journal.noted)
+        let interval = settings.live.snapshotInterval
+        var (slot, madeAt, noted) = (Int64?.none, time.uptime(), journal.noted)
+        var now = time.now()
         repeat {
-            let current = journal.noted
-            if current != noted || time.uptime() - madeAt >= settings.live.snapshotInterval {
-                (madeAt, noted) = (time.uptime(), current)
+            now = time.now()
+            let (current, due) = (journal.noted, now.milliseconds / max(1, interval.milliseconds))
+            // A wall clock that stands still must not silence the screens.
+            if current != noted || due != slot || time.uptime() - madeAt >= interval * 2 {
+                (slot, madeAt, noted) = (due, time.uptime(), current)
                 publish()
             }
-        } while await time.pause(.milliseconds(100))
+        } while await time.pause(.milliseconds(100 - (now.milliseconds % 100 + 100) % 100))
         close()
     }
 
