@@ -7,7 +7,7 @@ import Testing
 
 @testable import Console
 
-@Suite("Runner", .timeLimit(.minutes(1))) struct RunnerTests {
+@Suite("Runner", .timeLimit(.minutes(5))) struct RunnerTests {
     /// Answers from the fixtures and remembers what it was told.
     final class FixtureLink: OperatorLink {
         let commands = Mutex<[OperatorCommand]>([])

@@ -4,7 +4,7 @@ import Testing
 
 @testable import CurlTransport
 
-@Suite("What the HTTP transport says when it fails", .timeLimit(.minutes(2)))
+@Suite("What the HTTP transport says when it fails", .timeLimit(.minutes(5)))
 struct CurlFailureTests {
     struct Fault: Sendable, CustomTestStringConvertible {
         let testDescription: String

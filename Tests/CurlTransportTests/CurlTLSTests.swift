@@ -3,7 +3,7 @@ import Testing
 
 @testable import CurlTransport
 
-@Suite("TLS of the HTTP transport", .serialized, .timeLimit(.minutes(2)))
+@Suite("TLS of the HTTP transport", .serialized, .timeLimit(.minutes(5)))
 struct CurlTLSTests {
     private func transport(_ tls: TLSConfiguration) -> CurlTransport {
         var configuration = CurlTransportTests.local

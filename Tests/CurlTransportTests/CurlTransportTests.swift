@@ -3,7 +3,7 @@ import Testing
 
 @testable import CurlTransport
 
-@Suite("HTTP transport on libcurl", .timeLimit(.minutes(2)))
+@Suite("HTTP transport on libcurl", .timeLimit(.minutes(5)))
 struct CurlTransportTests {
     /// Patient, since a busy machine may let a test's server wait for seconds.
     static let local = CurlTransportConfiguration(

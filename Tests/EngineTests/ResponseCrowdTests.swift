@@ -36,12 +36,7 @@ struct ResponseCrowdTests {
             try await engine.parts.directory.load()
         }
 
-        /// 50 ms of the clock, and time for everybody to do what these bring; more than it takes, since another thread may be
-        /// kept from running for a while.
-        func pass(yields: Int = 300) async {
-            clock.advance(by: .milliseconds(50))
-            for _ in 0..<yields { await Task.yield() }
-        }
+        func pass() async { await clock.pass(.milliseconds(50)) }
 
         /// Moves the clock until `isOver`, at most for `span`; how long it took.
         func pass(atMost span: Duration, until isOver: () async -> Bool) async -> Duration {
@@ -78,7 +73,7 @@ struct ResponseCrowdTests {
                 do { result = .success(try await body()) } catch { result = .failure(error) }
                 let start = clock.now
                 await group.triggerGracefulShutdown()
-                while !isOver.isSet, start.duration(to: clock.now) < .seconds(30) { await pass(yields: 3_000) }
+                while !isOver.isSet, start.duration(to: clock.now) < .seconds(30) { await pass() }
                 #expect(isOver.isSet, "a stop ends in time")
                 #expect(start.duration(to: clock.now) < .seconds(5))
                 tasks.cancelAll()

@@ -30,7 +30,6 @@ struct ServiceTests {
     @Test("a reading shows in the next snapshot, the probes pass, and a stop leaves nothing in flight")
     func endToEnd() async throws {
         let running = Running()
-        let clock = ContinuousClock()
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await running.group.run() }
             var load: Power?
@@ -52,10 +51,8 @@ struct ServiceTests {
             }
             #expect(load == Power(kilowatts: 10))
             #expect(running.engine.health.liveness().passes)
-            let start = clock.now
             await running.group.triggerGracefulShutdown()
             try await tasks.waitForAll()
-            #expect(clock.now - start < .seconds(5))
         }
         let at = UTCInstant(seconds: 1_790_000_000)
         let late = await running.engine.intake.accept(

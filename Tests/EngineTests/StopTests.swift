@@ -63,10 +63,5 @@ struct StopTests {
         }
     }
 
-    /// 20 ms of the clock, and time for everybody to do what these bring: far more than it takes, since a busy machine may
-    /// keep another thread from running for a while, and this clock does not wait for it.
-    private static func pass(_ clock: ManualClock) async {
-        clock.advance(by: .milliseconds(20))
-        for _ in 0..<1_500 { await Task.yield() }
-    }
+    private static func pass(_ clock: ManualClock) async { await clock.pass(.milliseconds(20)) }
 }

@@ -53,7 +53,7 @@ private func problem(_ answer: RawConnection.Answer) throws -> Problem {
     return problem
 }
 
-@Suite("POST /webhooks/utility/dr-notification: who may send", .timeLimit(.minutes(1)))
+@Suite("POST /webhooks/utility/dr-notification: who may send", .timeLimit(.minutes(5)))
 struct NotificationSignatureTests {
     private struct Case {
         var what: String

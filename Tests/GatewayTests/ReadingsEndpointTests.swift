@@ -17,7 +17,7 @@ private func problem(_ answer: RawConnection.Answer) throws -> Problem {
     return problem
 }
 
-@Suite("POST /api/ingest/readings", .timeLimit(.minutes(1)))
+@Suite("POST /api/ingest/readings", .timeLimit(.minutes(5)))
 struct ReadingsEndpointTests {
     @Test(
         "every form of readings reaches the intake byte for byte",

@@ -11,7 +11,7 @@ private func kind(_ answer: RawConnection.Answer) throws -> Problem.Kind {
     return try JSONDecoder().decode(Problem.self, from: Data(answer.body)).kind
 }
 
-@Suite("the HTTP server", .timeLimit(.minutes(1)))
+@Suite("the HTTP server", .timeLimit(.minutes(5)))
 struct ServerTests {
     @Test(
         "each path says what it takes",

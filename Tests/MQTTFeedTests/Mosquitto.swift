@@ -55,7 +55,7 @@ final class Mosquitto: Sendable {
         defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
         try process.run()
         self.process.withLock { $0 = process }
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .seconds(30)
         while !Self.accepts(port) {
             guard process.isRunning, ContinuousClock.now < deadline else {
                 throw Missing(description: "mosquitto did not start on port \(port)")
@@ -134,7 +134,7 @@ final class SilentListener: Sendable {
 
 /// Fails a test that waits longer than `limit`, instead of hanging it.
 func within<Value: Sendable>(
-    _ limit: Duration = .seconds(20), _ body: @escaping @Sendable () async throws -> Value
+    _ limit: Duration = .seconds(60), _ body: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
     try await withThrowingTaskGroup(of: Value.self) { group in
         group.addTask(operation: body)

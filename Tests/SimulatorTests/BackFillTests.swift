@@ -5,7 +5,7 @@ import Testing
 
 @testable import Simulator
 
-@Suite("Back-filling", .timeLimit(.minutes(1)))
+@Suite("Back-filling", .timeLimit(.minutes(5)))
 struct BackFillTests {
     static let begin = UTCInstant(seconds: 1_780_000_000)
 

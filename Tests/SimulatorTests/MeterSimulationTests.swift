@@ -4,7 +4,7 @@ import Testing
 
 @testable import Simulator
 
-@Suite("A running simulation", .timeLimit(.minutes(1)))
+@Suite("A running simulation", .timeLimit(.minutes(5)))
 struct MeterSimulationTests {
     /// Takes two deliveries a connection; the third breaks it after having been taken. Refuses malformed payloads.
     final class FlakySink: ReadingSink {

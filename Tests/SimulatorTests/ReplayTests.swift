@@ -4,7 +4,7 @@ import Testing
 
 @testable import Simulator
 
-@Suite("Readings that an engine asks for once more", .timeLimit(.minutes(1)))
+@Suite("Readings that an engine asks for once more", .timeLimit(.minutes(5)))
 struct ReplayTests {
     private let now = UTCInstant(seconds: 1_780_000_000)
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Simulator
 
-@Suite("The simulated utility", .timeLimit(.minutes(1)))
+@Suite("The simulated utility", .timeLimit(.minutes(5)))
 struct SimulatedUtilityTests {
     private let time = StandingTime(NotificationTextTests.start)
 
