@@ -147,8 +147,8 @@ struct WholeIngestBench {
     private func untilStarted(_ engine: Engine) async throws {
         while !engine.health.startup().passes { try await ContinuousClock().sleep(for: .milliseconds(5)) }
     }
+}
 
-    private func removeIfThere(_ place: URL) throws {
-        if FileManager.default.fileExists(atPath: place.path) { try FileManager.default.removeItem(at: place) }
-    }
+func removeIfThere(_ place: URL) throws {
+    if FileManager.default.fileExists(atPath: place.path) { try FileManager.default.removeItem(at: place) }
 }
