@@ -111,6 +111,7 @@ struct ResponseCrowdTests {
                 !(stage.engine.parts.response?.gate.isReachable(stage.facilities[7]) ?? true)
             }
             #expect(stage.engine.parts.response?.gate.isReachable(stage.facilities[7]) == false, "its breaker opened")
+            #expect(stage.engine.parts.measures.value(of: .slowBuildingCalls) > 0, "and it was told of (BMS-17)")
             #expect(stage.states(of: "E-1").count == 50)
             let failed = try await stage.responses.commands(of: nil).filter { $0.progress.phase == .failed }
             #expect(

@@ -10,7 +10,8 @@ parser.add_argument("--facilities", type=int, default=50)
 options = parser.parse_args()
 METERS = options.facilities * 4
 OPTIONS = ["--set", "bms.allow=127.0.0.0/8", "--set", "dr.approval=never", "--set", "dr.tier_1=5s", "--set", "dr.tier_interval=1s",
-           "--set", "bms.breaker_cooldown=2s", "--set", "bms.breaker_cooldown_limit=4s", "--set", "bms.request_timeout=2s", "--set", "saga.answer_budget=3s"]
+           "--set", "bms.breaker_cooldown=2s", "--set", "bms.breaker_cooldown_limit=4s", "--set", "bms.request_timeout=2s", "--set", "saga.answer_budget=3s",
+           "--set", "plan.release_step=1s", "--set", "plan.release_spread=5s", "--set", "plan.relay_hold=1s", "--set", "plan.stage_hold=1s"]
 
 
 def call(url, body=None):

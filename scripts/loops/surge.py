@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""usage: surge.py [--events N] [--facilities N] [--rate READINGS_PER_SECOND] [--burst N] [--steady SECONDS] [--seed N]
+"""usage: surge.py [--events N] [--facilities N] [--rate READINGS_PER_SECOND] [--burst N] [--steady SECONDS] [--minutes N] [--seed N]
 Many demand-response events at once over real sockets, while readings come over MQTT and REST. First the webhook alone at 100 notifications
 a second (its latency), then N events that overlap over N facilities, then a burst in which nobody waits: 429 and 503 carry Retry-After, and what
 was answered 202 is known. Nothing is lost, 90 % of the events are worked within 60 s of their arrival (DR-23), memory stays flat."""
@@ -12,13 +12,15 @@ parser.add_argument("--facilities", type=int, default=128)
 parser.add_argument("--rate", type=int, default=10_000)
 parser.add_argument("--burst", type=int, default=1_000)
 parser.add_argument("--steady", type=int, default=30)
+parser.add_argument("--minutes", type=int, default=3)
 parser.add_argument("--seed", type=int, default=1)
 options = parser.parse_args()
 dice = random.Random(options.seed)
 METERS = 2000
 TOKEN = "token-of-the-loop"
 OPTIONS = ["--set", "bms.allow=127.0.0.0/8", "--set", "webhook.utilities=loop", "--set", f"webhook.tokens=loop={TOKEN}", "--set", "webhook.unsigned=loop",
-           "--set", "dr.approval=never"]
+           "--set", "dr.approval=never",
+           "--set", "plan.release_step=1s", "--set", "plan.release_spread=10s"]
 
 
 class Sender:
@@ -53,9 +55,9 @@ class Sender:
         self.connection = None
 
 
-def event(name, facilities, starts_in=0, minutes=3, kilowatts=None):
+def event(name, facilities, starts_in=0, kilowatts=None):
     start = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + starts_in))
-    return {"operation": "create", "event_id": name, "program_id": "loop", "start": start, "duration": f"PT{minutes}M",
+    return {"operation": "create", "event_id": name, "program_id": "loop", "start": start, "duration": f"PT{options.minutes}M",
             "target_reduction_kw": kilowatts or dice.choice([5, 20, 60]), "facility_ids": facilities}
 
 

@@ -11,7 +11,8 @@ import Synchronization
 extension BenchCommand {
     struct Response: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Plan and dispatch one event over many buildings that answer at once; records on disk, as always.",
+            abstract:
+                "Plan and dispatch one event over many buildings that answer at once; records on disk, as always.",
             discussion: "Example: switchyard bench response --work /tmp/bench")
         @Option(help: "Buildings.") var facilities = 1000
         @Option(help: "Zones of each: a cooling set-point and a light level.") var zones = 4
@@ -178,7 +179,9 @@ private final class InstantBuildings: BuildingLink {
                 if let known = state.done[request.key] { return .applied(executionID: known) }
                 let execution = "X-\(state.done.count + 1)"
                 state.done[request.key] = execution
-                if case .write(let value) = request.operation { state.values[place] = value } else {
+                if case .write(let value) = request.operation {
+                    state.values[place] = value
+                } else {
                     state.values[place] = nil
                 }
                 return .applied(executionID: execution)

@@ -66,6 +66,7 @@ extension EngineSettings.Response {
         buildings.failureWindow = settings.span("bms.breaker_window")
         buildings.coolDown = settings.span("bms.breaker_cooldown")
         buildings.longestCoolDown = settings.span("bms.breaker_cooldown_limit")
+        buildings.slowCall = settings.span("bms.slow_call")
         buildings.readTimeout = settings.span("bms.read_timeout")
         buildings.pointsAge = settings.span("bms.points_age")
     }

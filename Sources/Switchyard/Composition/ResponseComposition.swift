@@ -28,7 +28,7 @@ struct ResponseComposition: Sendable {
             confirmation: settings.span("saga.confirmation"))
         let link = SOAPBuildingLink(
             send: { (request) async throws(HTTPTransportError) in try await buildings.send(request) },
-            now: { .wallClock }, profile: { _ in profile })
+            now: { .wallClock }, profile: { _ in profile }, traceparent: traceparent(of:))
         let timeout = settings.span("dr.callback_timeout")
         let utility = try OutgoingWebhook(settings, "callback", timeout: timeout)
         let onCall = try OutgoingWebhook(settings, "escalation", timeout: timeout)
@@ -45,6 +45,14 @@ struct ResponseComposition: Sendable {
         }
         self.ports = ports
     }
+}
+
+/// W3C trace context of a call: the event's trace, a span of its own. Nil for an event that has none.
+@Sendable private func traceparent(of request: BuildingRequest) -> String? {
+    guard let trace = request.traceID, trace.utf8.count == 32, trace.allSatisfy({ $0.isASCII && $0.isHexDigit })
+    else { return nil }
+    let span = String(max(1, randomWord()), radix: 16)
+    return "00-\(trace.lowercased())-\(String(repeating: "0", count: 16 - span.count))\(span)-01"
 }
 
 /// A status change as the utility gets it (ledger DR-21).

@@ -100,6 +100,7 @@ extension SettingTable {
         Setting("bms.breaker_window", shortTime, "1m", "time over which the share is taken"),
         Setting("bms.breaker_cooldown", shortTime, "30s", "first wait of the open breaker, doubled each time (CF-02)"),
         Setting("bms.breaker_cooldown_limit", shortTime, "5m", "its longest wait (CF-02)"),
+        Setting("bms.slow_call", shortTime, "5s", "a call that takes so long is told of (BMS-17)"),
         Setting("bms.read_timeout", shortTime, "5s", "deadline of reading a building's points (RES-01)"),
         Setting("bms.points_age", longTime, "15m", "points older than this are read again"),
         Setting("bms.connect_timeout", shortTime, "2s", "deadline of connecting to a building (BMS-01)"),

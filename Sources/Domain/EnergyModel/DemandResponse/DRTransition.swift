@@ -85,6 +85,8 @@ package struct BuildingRequest: Hashable, Sendable, Codable {
     package var expiresAt: UTCInstant
     /// The saga takes the outcome for unknown from here on.
     package var answerBy: UTCInstant
+    /// Of the event, 32 hex digits; goes to the building as `traceparent`.
+    package var traceID: String?
 
     package init(
         event: DREventID, facility: FacilityID, sequence: Int, generation: Int, key: IdempotencyKey,

@@ -55,6 +55,7 @@ final class EngineMeasures: Sendable {
         case transitions = "dr.transitions"
         case buildingCalls = "dr.building_calls"
         case buildingTimeouts = "dr.building_timeouts"
+        case slowBuildingCalls = "dr.building_calls_slow"
         case failedCommands = "dr.commands_failed"
         case watchdogReleases = "dr.watchdog_releases"
     }

@@ -71,9 +71,21 @@ final class BuildingGate: Sendable {
         let answer = await link.perform(request, at: address)
         measures.count(.buildingCalls)
         if answer == .timedOut { measures.count(.buildingTimeouts) }
-        measures.record(.building, time.uptime() - start)
+        let took = time.uptime() - start
+        measures.record(.building, took)
+        if took >= settings.slowCall { tell(took, of: request) }
         breaker.settle(answer.outcome, ticket)
         return answer
+    }
+
+    /// A slow building is told of before its breaker opens (BMS-17). That breaker bounds how often.
+    private func tell(_ took: Duration, of request: BuildingRequest) {
+        measures.count(.slowBuildingCalls)
+        let seconds = Double(took.milliseconds) / 1000
+        journal.note(
+            "the building took \(seconds) s for command #\(request.sequence) of \(request.event), reported from "
+                + "\(Double(settings.slowCall.milliseconds) / 1000) s; look at its management system and its network",
+            of: "building:\(request.facility)", by: "engine", about: request.facility)
     }
 
     /// The next call to the building passes its open breaker: a person wants to know now.

@@ -60,7 +60,7 @@ extension Coordinator {
         for (index, input) in (cell.held + recovery + inputs).enumerated() {
             let output = input.apply(&saga, &event, moment(now, input, event))
             transitions += output.transitions
-            requests += output.requests
+            requests += traced(output.requests, event)
             event.summarise(saga)
             guard index >= cell.held.count + recovery.count else { continue }
             replies.append(
@@ -89,6 +89,14 @@ extension Coordinator {
 
     private func moment(_ now: UTCInstant, _ input: SagaInput, _ event: DemandResponseEvent) -> SagaMoment {
         SagaMoment(now: now, random: share(), actor: input.actor, traceID: input.traceID ?? event.traceID)
+    }
+
+    private func traced(_ requests: [BuildingRequest], _ event: DemandResponseEvent) -> [BuildingRequest] {
+        requests.map { request in
+            var request = request
+            request.traceID = event.traceID
+            return request
+        }
     }
 
     private func finish(_ id: DREventID, _ stored: Stored, _ inputs: [SagaInput]) {
@@ -135,7 +143,7 @@ extension Coordinator {
         let now = time.now()
         for input in inputs where input.kind != .change {
             let output = input.apply(&ahead, &event, moment(now, input, event))
-            releases += output.requests.filter(\.isRelease)
+            releases += traced(output.requests.filter(\.isRelease), event)
         }
         let retryAt = time.uptime() + retryDelay(cell.failures + 1)
         state.withLock { state in

@@ -76,6 +76,8 @@ extension EngineSettings {
         package var failureWindow = Duration.seconds(60)
         package var coolDown = Duration.seconds(30)
         package var longestCoolDown = Duration.seconds(300)
+        /// A call that takes so long is told of (BMS-17).
+        package var slowCall = Duration.seconds(5)
         /// Deadline of reading a building's points.
         package var readTimeout = Duration.seconds(5)
         /// Points older than this are read again in the background.
