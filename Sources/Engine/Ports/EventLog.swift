@@ -149,7 +149,7 @@ package struct RetentionOutcome: Sendable, Hashable {
 
 package protocol LogConsumer: Sendable {
     /// The next batch of one partition, partitions in turn, at most about `items` items (a record is never split); nil when
-    /// none came within `wait`. At most 32 batches may be unacknowledged: beyond that it waits as if there were none.
+    /// none came within `wait`. At most 512 batches may be unacknowledged: beyond that it waits as if there were none.
     func next(items: Int, wait: Duration) async throws(PortError) -> LogBatch?
 
     /// Commits the group's offset past the batch. Batches of one partition are acknowledged in order; acknowledging one

@@ -10,7 +10,7 @@ package enum EventLogContract {
         ContractCase("a rewind brings back what is not acknowledged and refuses old batches") { try await rewinds($0) },
         ContractCase("a second consumer supersedes the first") { try await supersedes($0) },
         ContractCase("acknowledging a batch acknowledges those before it") { try await acknowledgesInOrder($0) },
-        ContractCase("at most 32 batches are unacknowledged") { try await boundsUnacknowledged($0) },
+        ContractCase("at most 512 batches are unacknowledged") { try await boundsUnacknowledged($0) },
         ContractCase("lag counts items, bytes and the oldest") { try await lags($0) },
         ContractCase("a consumer may start below its committed offset, never above") { try await startsLower($0) },
         ContractCase("retention keeps what a group needs") { try await retainsUnconsumed($0) },
@@ -123,11 +123,11 @@ package enum EventLogContract {
     }
 
     private static func boundsUnacknowledged(_ log: any EventLog) async throws {
-        try await log.append((0..<40).map { record("A", $0) }, to: topic)
+        try await log.append((0..<520).map { record("A", $0) }, to: topic)
         let consumer = try await log.consumer(of: topic, group: "g")
         var batches: [LogBatch] = []
         while let batch = try await consumer.next(items: 1, wait: .zero) { batches.append(batch) }
-        try requireEqual(batches.count, 32, "batches before the bound")
+        try requireEqual(batches.count, 512, "batches before the bound")
         try await consumer.acknowledge(batches[0])
         try require(try await consumer.next(items: 1, wait: .zero) != nil, "room for one more after an acknowledgement")
         try require(try await consumer.next(items: 1, wait: .zero) == nil, "and for no other")

@@ -20,7 +20,7 @@ final class MemoryLogConsumer: LogConsumer, Sendable {
         var number: Int
     }
 
-    static let maximumUnacknowledged = 32
+    static let maximumUnacknowledged = 512
 
     private let log: MemoryEventLog
     private let topic: Topic

@@ -6,7 +6,7 @@ import Synchronization
 
 /// A member of a consumer group. Positions live in memory; only acknowledgements are stored.
 final class EmbeddedLogConsumer: LogConsumer, Sendable {
-    static let maximumUnacknowledged = 32
+    static let maximumUnacknowledged = 512
     /// A batch ends at this many bytes even when it holds fewer items than asked for.
     static let maximumBatchBytes = 8 << 20
 
