@@ -90,6 +90,16 @@ package enum Sanitiser {
         }
     }
 
+    /// One scalar by its escape, whatever it is.
+    static func spelled(_ scalar: Unicode.Scalar) -> String {
+        switch scalar {
+        case "\n": "\\n"
+        case "\r": "\\r"
+        case "\t": "\\t"
+        default: scalar.value < 0x80 ? hexByte(UInt8(scalar.value)) : hexScalar(scalar)
+        }
+    }
+
     private static func hexByte(_ byte: UInt8) -> String {
         let digits = String(byte, radix: 16, uppercase: true)
         return digits.count < 2 ? "\\x0" + digits : "\\x" + digits
