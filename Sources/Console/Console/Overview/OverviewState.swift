@@ -83,8 +83,10 @@ struct OverviewIndex: Sendable {
     /// Begins with the order of `previous`: a second later it is nearly right, and sorting what is sorted costs one pass.
     init(key: Key, facilities: [FacilitySnapshot], after previous: OverviewIndex) {
         self.key = key
-        lastHour = Self.total(of: facilities)
-        hasResponse = facilities.contains { $0.response != nil }
+        // In place: for a thousand facilities a copy of each costs more than the sums.
+        (lastHour, hasResponse) = facilities.withUnsafeBufferPointer { facilities in
+            (Self.total(of: facilities), facilities.indices.contains { facilities[$0].response != nil })
+        }
         var chosen = Self.order(previous, count: facilities.count)
         if !key.filter.isEmpty {
             let pass = FilterPass(key.filter, fields: OverviewRoom.filterFields)
@@ -93,7 +95,7 @@ struct OverviewIndex: Sendable {
         shown = chosen.count
         Self.sort(&chosen, facilities, key)
         rows = Self.grouped(chosen, facilities, by: key.grouping)
-        if rows == previous.rows, previous.ids.elementsEqual(facilities.lazy.map(\.id)) {
+        if rows == previous.rows, Self.areSame(previous.ids, facilities) {
             (ids, place) = (previous.ids, previous.place)
             return
         }
@@ -101,6 +103,13 @@ struct OverviewIndex: Sendable {
         place.reserveCapacity(rows.count)
         for (position, row) in rows.enumerated() {
             if case .facility(let index) = row { place[facilities[index].id] = position }
+        }
+    }
+
+    private static func areSame(_ ids: [FacilityID], _ facilities: [FacilitySnapshot]) -> Bool {
+        guard ids.count == facilities.count else { return false }
+        return facilities.withUnsafeBufferPointer { facilities in
+            ids.indices.allSatisfy { ids[$0] == facilities[$0].id }
         }
     }
 
@@ -120,22 +129,15 @@ struct OverviewIndex: Sendable {
     private static func sort(_ chosen: inout [Int], _ facilities: [FacilitySnapshot], _ key: Key) {
         let column = key.sort
         let descending = key.isDescending
-        let texts: ((FacilitySnapshot) -> String)? =
-            switch column {
-            case .name: { $0.name }
-            case .id: { $0.id.text }
-            case .kind: { $0.kind.rawValue }
-            case .region: { $0.region }
-            default: nil
-            }
-        if let texts {
-            let keys = facilities.map(texts)
+        if let keys = texts(of: facilities, column) {
             chosen.sort { a, b in
                 if keys[a] != keys[b] { return (keys[a] < keys[b]) != descending }
                 return facilities[a].id < facilities[b].id
             }
         } else {
-            let keys = facilities.map { number($0, column, now: key.at) }
+            let keys = facilities.withUnsafeBufferPointer { facilities in
+                facilities.indices.map { number(facilities[$0], column, now: key.at) }
+            }
             chosen.sort { a, b in
                 // What is unknown stands last, whatever the order.
                 switch (keys[a], keys[b]) {
@@ -144,6 +146,19 @@ struct OverviewIndex: Sendable {
                 case (_?, nil): return true
                 default: return facilities[a].id < facilities[b].id
                 }
+            }
+        }
+    }
+
+    /// Nil for a column that is sorted by number.
+    private static func texts(of facilities: [FacilitySnapshot], _ column: OverviewColumn) -> [String]? {
+        facilities.withUnsafeBufferPointer { facilities in
+            switch column {
+            case .name: facilities.indices.map { facilities[$0].name }
+            case .id: facilities.indices.map { facilities[$0].id.text }
+            case .kind: facilities.indices.map { facilities[$0].kind.rawValue }
+            case .region: facilities.indices.map { facilities[$0].region }
+            default: nil
             }
         }
     }
@@ -182,13 +197,13 @@ struct OverviewIndex: Sendable {
         }
     }
 
-    private static func total(of facilities: [FacilitySnapshot]) -> [Double?] {
-        let minutes = facilities.map(\.lastHour.count).max() ?? 0
+    private static func total(of facilities: UnsafeBufferPointer<FacilitySnapshot>) -> [Double?] {
+        let minutes = facilities.indices.map { facilities[$0].lastHour.count }.max() ?? 0
         var sums = [Double](repeating: 0, count: minutes)
         var counts = [Int](repeating: 0, count: minutes)
-        for facility in facilities {
-            let offset = minutes - facility.lastHour.count
-            facility.lastHour.withUnsafeBufferPointer { values in
+        for facility in facilities.indices {
+            let offset = minutes - facilities[facility].lastHour.count
+            facilities[facility].lastHour.withUnsafeBufferPointer { values in
                 for index in values.indices {
                     guard let value = values[index], value.isFinite else { continue }
                     sums[offset + index] += Double(value)

@@ -20,21 +20,25 @@ struct OverviewTotals: Sendable, Equatable {
         var limit: Double?
         var bounded = 0.0
         var bound = 0.0
-        for facility in sight.snapshot.facilities {
-            meters += facility.meters
-            if let demand = facility.contractDemand?.kilowatts { limit = (limit ?? 0) + demand }
-            let quality = FacilityQuality(facility, now: sight.now)
-            if quality == .good || quality == .uncertain { freshMeters += facility.freshMeters }
-            if quality == .stale { stale += 1 }
-            guard quality.isUsable, let load = facility.load?.kilowatts else {
-                silent += 1
-                continue
-            }
-            sum = (sum ?? 0) + load
-            if let demand = facility.contractDemand?.kilowatts, demand > 0 {
-                bounded += load
-                bound += demand
-                if load > demand * 0.9 { near += 1 }
+        // In place: for a thousand facilities a copy of each costs more than the sums.
+        sight.snapshot.facilities.withUnsafeBufferPointer { facilities in
+            for index in facilities.indices {
+                meters += facilities[index].meters
+                let demand = facilities[index].contractDemand?.kilowatts
+                if let demand { limit = (limit ?? 0) + demand }
+                let quality = FacilityQuality(facilities[index], now: sight.now)
+                if quality == .good || quality == .uncertain { freshMeters += facilities[index].freshMeters }
+                if quality == .stale { stale += 1 }
+                guard quality.isUsable, let load = facilities[index].load?.kilowatts else {
+                    silent += 1
+                    continue
+                }
+                sum = (sum ?? 0) + load
+                if let demand, demand > 0 {
+                    bounded += load
+                    bound += demand
+                    if load > demand * 0.9 { near += 1 }
+                }
             }
         }
         load = sum.map { Power(kilowatts: $0) }
