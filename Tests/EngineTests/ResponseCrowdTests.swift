@@ -113,6 +113,10 @@ struct ResponseCrowdTests {
             #expect(stage.engine.parts.response?.gate.isReachable(stage.facilities[7]) == false, "its breaker opened")
             #expect(stage.engine.parts.measures.value(of: .slowBuildingCalls) > 0, "and it was told of (BMS-17)")
             #expect(stage.states(of: "E-1").count == 50)
+            #expect(await stage.notify(notice("E-2", at: stage.clock.utc, kilowatts: 1, to: ["F-8"])) != nil)
+            _ = await stage.pass(atMost: .seconds(10)) { stage.coordinator?.event(DREventID("E-2")!)?.saga.plan != nil }
+            let left = try #require(stage.coordinator?.event(DREventID("E-2")!)?.saga.plan?.remarks)
+            #expect(left.contains { $0.contains("F-8 cannot be reached") }, "\(left)")
             let failed = try await stage.responses.commands(of: nil).filter { $0.progress.phase == .failed }
             #expect(
                 Set(failed.map(\.facility)).isSubset(of: [

@@ -28,6 +28,8 @@ package struct DispatchPlan: Hashable, Sendable, Codable {
     package var target: Power?
     package var forecastQuality: ForecastQuality
     package var legs: [LegPlan]
+    /// Whom and what it leaves out, and why; for people. Nil in plans stored before it was kept.
+    package var remarks: [String]?
 
     package init(
         event: DREventID, version: Int, window: TimeRange, target: Power?, forecastQuality: ForecastQuality,

@@ -52,6 +52,25 @@ final class PlanDesk: Sendable {
         }
     }
 
+    private static let keptRemarks = 200
+
+    /// The plan with what a person must know of it later: whom it leaves out, which limits bind, what is none of ours. That its
+    /// figures are a heuristic and what is missing can be told from its figures.
+    private static func remarked(_ found: Proposal) -> DispatchPlan {
+        var plan = found.proposal.plan
+        var short = found
+        short.proposal.warnings.removeAll { warning in
+            switch warning {
+            case .heuristic, .infeasible: true
+            case .actionInAdjustmentWindow, .wideBand, .eventCut: false
+            }
+        }
+        let all = short.remarks
+        plan.remarks = Array(all.prefix(keptRemarks))
+        if all.count > keptRemarks { plan.remarks?.append("\(all.count - keptRemarks) further remarks are not kept.") }
+        return plan
+    }
+
     var decoder: NotificationDecoder { NotificationDecoder(relativeMeansReduction: settings.relativeMeansReduction) }
 
     /// The event and its schedule, as its document says.
@@ -117,7 +136,8 @@ final class PlanDesk: Sendable {
             throw PortError(.unavailable, "event \(id) is being planned already; try again in a few seconds")
         }
         defer { underWay.withLock { _ = $0.remove(id) } }
-        let found = await propose(id, demand, now: time.now()).proposal
+        let proposal = await propose(id, demand, now: time.now())
+        let (found, plan) = (proposal.proposal, PlanDesk.remarked(proposal))
         let waits = !order.isApproved && isDoubtful(found)
         let waited = coordinator.event(id)?.event.awaitsApproval ?? false
         let reply = try await coordinator.change(id, by: order.actor, traceID: order.traceID) { saga, event, moment in
@@ -129,7 +149,7 @@ final class PlanDesk: Sendable {
                 (event.target, event.forecastQuality) = (found.plan.target, found.plan.forecastQuality)
                 return output
             }
-            let planned = saga.planned(found.plan, moment)
+            let planned = saga.planned(plan, moment)
             if planned.refusal == nil { event.awaitsApproval = false }
             output.transitions += planned.transitions
             output.requests += planned.requests
