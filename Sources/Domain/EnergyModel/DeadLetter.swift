@@ -78,6 +78,8 @@ package enum DeadLetterHeader {
     package static let message = "__switchyard.errors.message"
     package static let stage = "__switchyard.errors.stage"
     package static let attempts = "__switchyard.errors.attempts"
+    /// How often it was replayed, however often it became a dead letter in between.
+    package static let replays = "__switchyard.errors.replays"
     package static let firstSeen = "__switchyard.errors.first_seen"
     /// When it failed for the last time; the first time is `firstSeen` (ledger DLQ-02).
     package static let lastSeen = "__switchyard.errors.last_seen"

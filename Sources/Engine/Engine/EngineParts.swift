@@ -19,6 +19,7 @@ struct EngineParts: Sendable {
     let letters: DeadLetterService
     let letterDesk: DeadLetterDesk
     let retry: LetterRetryService
+    let redrives: RedriveService
     let retention: RetentionService
     let healthSnapshots: HealthSnapshots
     let snapshots: SnapshotService
@@ -46,10 +47,13 @@ struct EngineParts: Sendable {
         aggregation = ground.makeAggregation(sink, board, monitor)
         response = ports.map { [board] in ResponseParts($0, on: ground, board: board) }
         letters = ground.makeLetters(ports == nil ? [] : [.demandResponseDeadLetters, .buildingFailures])
-        letterDesk = DeadLetterDesk(
-            records: ground.records, intake: ingest, settings: ground.settings.deadLetters,
+        let sender = LetterSender(
+            intake: ingest, settings: ground.settings.deadLetters, time: ground.time,
             response: response?.replay(log: ground.log, isLive: true, time: ground.time))
+        letterDesk = DeadLetterDesk(
+            records: ground.records, sender: sender, settings: ground.settings.deadLetters)
         retry = ground.makeRetry(letterDesk)
+        redrives = RedriveService(desk: letterDesk, on: ground)
         retention = ground.makeRetention()
         healthSnapshots = ground.makeHealthSnapshots(response?.gate)
         snapshots = SnapshotService(
@@ -80,7 +84,7 @@ struct EngineParts: Sendable {
     var services: [any Service] {
         var services: [any Service] = [
             journal, health, snapshots, retention, letters, retry, monitor, aggregation, drain, warmStart, gaps,
-            ingestService,
+            ingestService, redrives,
         ]
         if let canary { services.append(canary) }
         if let response { services += response.services }
@@ -96,7 +100,7 @@ struct EngineParts: Sendable {
         let views = StoredViews(
             series: series, log: log, records: records, directory: directory, settings: settings, time: time)
         var desk = letterDesk
-        if !isLive { desk.response = response?.replay(log: log, isLive: false, time: time) }
+        if !isLive { desk.sender.response = response?.replay(log: log, isLive: false, time: time) }
         return EmbeddedOperator(
             records: records, views: views,
             queries: SeriesQueries(series: series, directory: directory, settings: settings.series, time: time),

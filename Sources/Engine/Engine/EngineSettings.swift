@@ -140,6 +140,13 @@ package struct EngineSettings: Sendable {
         /// of `replayAttempts` (TSDB-02), and how often those due are looked for.
         package var retryFirst = Duration.seconds(60)
         package var retryInterval = Duration.seconds(10)
+        /// How often the record store is asked for redrives that should run.
+        package var redriveInterval = Duration.seconds(1)
+        /// How long after ingest refused it a redrive is tried again, twice as long each time up to the limit.
+        package var redriveRetryFirst = Duration.seconds(2)
+        package var redriveRetryLimit = Duration.seconds(60)
+        /// How long a dry run may look at letters.
+        package var dryRunTimeout = Duration.seconds(10)
     }
 
     package struct Retention: Sendable {

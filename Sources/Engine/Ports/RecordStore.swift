@@ -32,6 +32,30 @@ package protocol RecordStore: Sendable {
         countsAsAttempt: Bool
     ) async throws(PortError) -> [Int64]
 
+    /// Numbers above `after` of the selection's letters that are in one of `states`, ascending, at most `limit`.
+    func letterNumbers(
+        of selection: LetterSelection, in states: Set<DeadLetter.State>, after: Int64, limit: Int
+    ) async throws(PortError) -> [Int64]
+    func count(of selection: LetterSelection, in states: Set<DeadLetter.State>) async throws(PortError) -> Int
+    /// Puts an edit beside the payload, which stays as it came, if the letter is pending or quarantined and has the edition
+    /// before this one (compare and set). The same edit again is stored already.
+    func edit(deadLetter number: Int64, _ edit: DeadLetter.Edit) async throws(PortError) -> LetterEditing
+    /// Changes each letter that is still as it was sent; returns their numbers (compare and set).
+    func settle(_ results: [LetterResult]) async throws(PortError) -> [Int64]
+
+    /// Stores it, or returns the one that has its id already.
+    func begin(_ redrive: Redrive) async throws(PortError) -> Redrive
+    func redrive(_ id: String) async throws(PortError) -> Redrive?
+    /// Newest first.
+    func redrives(in states: Set<Redrive.State>, limit: Int) async throws(PortError) -> [Redrive]
+    /// Settles the step's results and counts them, in one transaction; state and note stay as others have set them. Returns
+    /// the redrive as it stands then; nil when there is none.
+    func settle(_ step: RedriveStep, of id: String, at now: UTCInstant) async throws(PortError) -> Redrive?
+    /// False, and nothing changes, when it does not stand as `old` (compare and set).
+    func change(
+        redrive id: String, from old: Redrive.Standing, to new: Redrive.Standing, at now: UTCInstant
+    ) async throws(PortError) -> Bool
+
     func append(_ entries: [JournalEntry]) async throws(PortError)
     /// Newest first.
     func journal(_ query: JournalQuery) async throws(PortError) -> [JournalEntry]
@@ -65,9 +89,9 @@ extension RecordStore {
     }
 }
 
-/// What is older goes. Command outcomes age with the journal. Demand-response events with their transitions, commands and
-/// participation reports are of the audit class (7 years, ledger BAK-10) and nothing here drops them: an event is a few
-/// hundred kilobytes, and the chain of reports must stay whole.
+/// What is older goes. Command outcomes and finished redrives age with the journal. Demand-response events with their
+/// transitions, commands and participation reports are of the audit class (7 years, ledger BAK-10) and nothing here drops
+/// them: an event is a few hundred kilobytes, and the chain of reports must stay whole.
 package struct RecordRetention: Sendable, Hashable {
     /// Journal entries but for the audit trail.
     package var journalBefore: UTCInstant

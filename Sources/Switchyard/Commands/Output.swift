@@ -23,7 +23,7 @@ enum Output {
 
     /// The encoder escapes only what JSON must; C1, bidirectional and zero-width characters are escaped here, so that the
     /// text stays valid JSON and a terminal sees none of them. Line ends are the encoder's own.
-    private static func printable(_ json: String) -> String {
+    static func printable(_ json: String) -> String {
         var result = ""
         result.reserveCapacity(json.utf8.count)
         for scalar in json.unicodeScalars {

@@ -91,6 +91,10 @@ extension EngineSettings {
         deadLetters.countInterval = settings.span("dead_letters.count_interval")
         deadLetters.retryFirst = settings.span("dead_letters.retry_first")
         deadLetters.retryInterval = settings.span("dead_letters.retry_interval")
+        deadLetters.redriveInterval = settings.span("dead_letters.redrive_interval")
+        deadLetters.redriveRetryFirst = settings.span("dead_letters.redrive_retry_first")
+        deadLetters.redriveRetryLimit = settings.span("dead_letters.redrive_retry_limit")
+        deadLetters.dryRunTimeout = settings.span("dead_letters.dry_run_timeout")
     }
 
     private mutating func takeRetention(_ settings: Settings) {

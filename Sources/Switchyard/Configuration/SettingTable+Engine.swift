@@ -88,6 +88,12 @@ extension SettingTable {
             "dead_letters.retry_first", shortTime, "1m",
             "first wait before a write set aside is tried again, four times as long each time (TSDB-02)"),
         Setting("dead_letters.retry_interval", shortTime, "10s", "how often letters due for that are looked for"),
+        Setting("dead_letters.redrive_interval", shortTime, "1s", "how often redrives that should run are looked for"),
+        Setting(
+            "dead_letters.redrive_retry_first", shortTime, "2s",
+            "first wait before a redrive that ingest refused is tried again, twice as long each time"),
+        Setting("dead_letters.redrive_retry_limit", shortTime, "1m", "its longest wait"),
+        Setting("dead_letters.dry_run_timeout", shortTime, "10s", "how long a dry run may look at letters"),
     ]
 
     static let retention: [Setting] = [

@@ -3,20 +3,21 @@ import Ports
 
 /// What every record store does. Each case wants an empty store.
 package enum RecordStoreContract {
-    package static let cases: [ContractCase<any RecordStore>] = [
-        ContractCase("an import adds and changes, keeps numbers, deletes nothing") { try await imports($0) },
-        ContractCase("a meter registers with its facility once") { try await registers($0) },
-        ContractCase("dead letters keep every byte and come once by origin") { try await deadLetters($0) },
-        ContractCase("dead letters are found by every filter, newest first") { try await deadLetterQueries($0) },
-        ContractCase("states change by compare and set") { try await compareAndSet($0) },
-        ContractCase("the journal is append-only and found by every filter") { try await journal($0) },
-        ContractCase("retention drops what is done with and old, and counts follow") { try await retires($0) },
-        ContractCase("the first outcome of a command stays") { try await outcomes($0) },
-        ContractCase("a lease has one owner at a time") { try await leases($0) },
-    ]
+    package static let cases: [ContractCase<any RecordStore>] =
+        [
+            ContractCase("an import adds and changes, keeps numbers, deletes nothing") { try await imports($0) },
+            ContractCase("a meter registers with its facility once") { try await registers($0) },
+            ContractCase("dead letters keep every byte and come once by origin") { try await deadLetters($0) },
+            ContractCase("dead letters are found by every filter, newest first") { try await deadLetterQueries($0) },
+            ContractCase("states change by compare and set") { try await compareAndSet($0) },
+            ContractCase("the journal is append-only and found by every filter") { try await journal($0) },
+            ContractCase("retention drops what is done with and old, and counts follow") { try await retires($0) },
+            ContractCase("the first outcome of a command stays") { try await outcomes($0) },
+            ContractCase("a lease has one owner at a time") { try await leases($0) },
+        ] + letterCases
 
-    private static let now = UTCInstant(seconds: 1_790_000_000)
-    private static let hostile = "né '; DROP TABLE meters;-- \u{0}\u{202E}\u{1F600}\n=cmd()"
+    static let now = UTCInstant(seconds: 1_790_000_000)
+    static let hostile = "né '; DROP TABLE meters;-- \u{0}\u{202E}\u{1F600}\n=cmd()"
 
     private static func facilityID(_ text: String) throws -> FacilityID {
         guard let id = FacilityID(text) else { throw ContractViolation(description: "\(text) is no id") }
@@ -72,7 +73,7 @@ package enum RecordStoreContract {
         try requireEqual(try await store.facilities().first { $0.id == facility.id }?.number, facility.number, "number")
     }
 
-    private static func letter(
+    static func letter(
         _ offset: Int?, topic: String = "sensor-readings-dlt", reason: String = "malformed_json", payload: [UInt8] = [1]
     ) -> DeadLetter {
         var headers = [DeadLetterHeader.stage: "decode", "odd": hostile]

@@ -74,7 +74,7 @@ private func origin(of letter: DeadLetter) -> [String]? {
     return [letter.topic, topic, partition, offset]
 }
 
-private func matches(_ letter: DeadLetter, _ query: DeadLetterQuery) -> Bool {
+func matches(_ letter: DeadLetter, _ query: DeadLetterQuery) -> Bool {
     (query.topic == nil || letter.topic == query.topic)
         && (query.reason == nil || letter.reason == query.reason)
         && (query.state == nil || letter.state == query.state)

@@ -18,6 +18,7 @@ package final class MemoryRecordStore: RecordStore, Sendable {
         var journal: [JournalEntry] = []
         var outcomes: [String: CommandOutcome] = [:]
         var leases: [String: Lease] = [:]
+        var redrives: [Redrive] = []
     }
 
     let state = Mutex(State())
@@ -113,6 +114,7 @@ package final class MemoryRecordStore: RecordStore, Sendable {
                 let isDone = letter.state == .replayed || letter.state == .discarded
                 return drops(isDone && letter.firstSeen < limits.lettersBefore)
             }
+            state.redrives.removeAll { drops($0.isFinished && $0.changedAt < limits.journalBefore) }
             return batch - left
         }
     }

@@ -100,7 +100,7 @@ extension EmbeddedRecordStore {
     }
 }
 
-private struct DeadLetterFilter {
+struct DeadLetterFilter {
     var condition: String
     var arguments: StatementArguments
 
@@ -140,7 +140,7 @@ private func json(_ headers: [String: String]) throws -> String {
     return String(decoding: try encoder.encode(headers), as: UTF8.self)
 }
 
-private func letter(_ row: Row) throws -> DeadLetter {
+func letter(_ row: Row) throws -> DeadLetter {
     let headers: String = row["headers"]
     let payload: Data = row["payload"]
     let facility: String? = row["facility"]
@@ -150,5 +150,12 @@ private func letter(_ row: Row) throws -> DeadLetter {
         headers: try JSONDecoder().decode([String: String].self, from: Data(headers.utf8)), reason: row["reason"],
         message: row["message"], facility: facility.flatMap(FacilityID.init),
         firstSeen: UTCInstant(milliseconds: row["first_seen"]), attempts: row["attempts"], state: state,
-        note: row["note"])
+        note: row["note"], edit: edit(row))
+}
+
+private func edit(_ row: Row) -> DeadLetter.Edit? {
+    guard let edition: Int = row["edit_edition"], let payload: Data = row["edit_payload"] else { return nil }
+    return DeadLetter.Edit(
+        payload: [UInt8](payload), author: row["edit_author"] ?? "",
+        at: UTCInstant(milliseconds: row["edit_at"] ?? 0), edition: edition)
 }

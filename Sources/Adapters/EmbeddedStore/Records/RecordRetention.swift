@@ -11,6 +11,7 @@ extension EmbeddedRecordStore {
                 (journalSQL("kind <> 'audit'"), limits.journalBefore),
                 (journalSQL("kind = 'audit'"), limits.auditBefore),
                 (lettersSQL, limits.lettersBefore), (outcomesSQL, limits.journalBefore),
+                (redrivesSQL, limits.journalBefore),
             ] {
                 guard dropped < batch else { break }
                 try database.execute(sql: sql, arguments: [moment.milliseconds, batch - dropped])
@@ -35,4 +36,9 @@ private let lettersSQL = """
 
 private let outcomesSQL = """
     DELETE FROM command_outcomes WHERE command_key IN (SELECT command_key FROM command_outcomes WHERE at < ? LIMIT ?)
+    """
+
+private let redrivesSQL = """
+    DELETE FROM redrives WHERE number IN (SELECT number FROM redrives
+        WHERE changed_at < ? AND state IN ('cancelled', 'done') ORDER BY number LIMIT ?)
     """

@@ -14,11 +14,14 @@ package struct EventRejection: Error, Hashable, Sendable, CustomStringConvertibl
     /// Where, e.g. `intervals[3].payloads[0].values`; empty for the whole body.
     package let path: String
     package let sentence: String
+    /// The byte of the body at which it stops being JSON; nil for what can be read and is wrong.
+    package let offset: Int?
 
-    package init(_ code: Code, _ path: String, _ sentence: String) {
+    package init(_ code: Code, _ path: String, _ sentence: String, at offset: Int? = nil) {
         self.code = code
         self.path = path
         self.sentence = sentence
+        self.offset = offset
     }
 
     package var description: String { path.isEmpty ? sentence : "\(path): \(sentence)" }

@@ -49,7 +49,7 @@ private struct JSONTreeParser {
     private var next: UInt8 { position < bytes.count ? bytes[position] : 0 }
 
     private func malformed(_ expected: String) -> EventRejection {
-        EventRejection(.malformedJSON, "", "at byte \(position): expected \(expected)")
+        EventRejection(.malformedJSON, "", "at byte \(position): expected \(expected)", at: position)
     }
 
     private mutating func skipSpace() {

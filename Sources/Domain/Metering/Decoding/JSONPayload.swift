@@ -192,7 +192,8 @@ struct JSONPayload {
 
     private func malformed(_ fault: JSONScanner.Fault) -> ItemFault {
         let what = fault.position >= bytes.count ? "the payload ends" : "malformed JSON"
-        return ItemFault(.malformedJSON, "\(what) at byte \(fault.position): expected \(fault.expected)")
+        return ItemFault(
+            .malformedJSON, "\(what) at byte \(fault.position): expected \(fault.expected)", at: fault.position)
     }
 
     private func scanner(_ range: Range<Int>) -> JSONScanner {
@@ -204,6 +205,6 @@ extension ReadingRejection {
     init(_ fault: ItemFault, index: Int, bytes: Range<Int>) {
         self.init(
             index: index, reason: fault.reason, message: fault.message, bytes: bytes, facility: fault.facility,
-            meter: fault.meter, pending: fault.pending)
+            meter: fault.meter, pending: fault.pending, offset: fault.offset)
     }
 }

@@ -26,7 +26,7 @@ struct ProtobufPayload {
         while position < bytes.count {
             guard let field = field(at: position) else {
                 let message = "the batch breaks off at byte \(position): expected a whole protobuf field"
-                reject(ItemFault(.malformedProtobuf, message), index, position..<bytes.count, into: &decoded)
+                reject(ItemFault(.malformedProtobuf, message, at: position), index, position..<bytes.count, into: &decoded)
                 return
             }
             position = field.whole.upperBound
@@ -56,7 +56,8 @@ struct ProtobufPayload {
             guard let content = field.content else { throw BinaryDecodingError.malformedProtobuf }
             wire = try WireReading(serializedBytes: Array(bytes[content]))
         } catch {
-            throw ItemFault(.malformedProtobuf, "the reading at byte \(field.whole.lowerBound) is no protobuf Reading")
+            let start = field.whole.lowerBound
+            throw ItemFault(.malformedProtobuf, "the reading at byte \(start) is no protobuf Reading", at: start)
         }
         var draft = try draft(of: wire)
         var (meter, facility) = (wire.meterID, wire.facilityID.isEmpty ? batchFacility : wire.facilityID)

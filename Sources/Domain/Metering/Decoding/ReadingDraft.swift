@@ -27,10 +27,12 @@ struct ItemFault: Error {
     var facility: FacilityID?
     var meter: MeterID?
     var pending: PendingReading?
+    var offset: Int?
 
-    init(_ reason: ReadingRejection.Reason, _ message: String) {
+    init(_ reason: ReadingRejection.Reason, _ message: String, at offset: Int? = nil) {
         self.reason = reason
         self.message = message
+        self.offset = offset
     }
 
     static func missing(_ field: String) -> ItemFault { ItemFault(.missingField, "\(field) is missing") }

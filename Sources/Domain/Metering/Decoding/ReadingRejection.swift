@@ -37,11 +37,12 @@ package struct ReadingRejection: Sendable, Hashable {
     /// The reading, complete but for its numbers, when the only fault is that the directory does not know its meter
     /// (`unknownMeter`, `unknownFacility`). Register the meter, then hand this to `MeterDirectory.resolve`.
     package var pending: PendingReading?
+    /// The byte of the payload at which it stops being readable; nil for what can be read and is wrong.
+    package var offset: Int?
 
     package init(
         index: Int, reason: Reason, message: String, bytes: Range<Int>, facility: FacilityID? = nil,
-        meter: MeterID? = nil,
-        pending: PendingReading? = nil
+        meter: MeterID? = nil, pending: PendingReading? = nil, offset: Int? = nil
     ) {
         self.index = index
         self.reason = reason
@@ -50,6 +51,7 @@ package struct ReadingRejection: Sendable, Hashable {
         self.facility = facility
         self.meter = meter
         self.pending = pending
+        self.offset = offset
     }
 }
 

@@ -1,16 +1,18 @@
 import EnergyModel
 import Ports
 
-/// Replays and discards dead letters for a person. Needs only the ports, so it also serves a one-shot command.
-///
-/// A replay goes through the ordinary intake first and changes the letter's state after: a crash in between replays it once
-/// more, and (meter, timestamp) makes the second time without effect (DLQ-08).
+/// Replays, edits and discards dead letters for a person, at once. Needs only the ports, so it also serves a one-shot command.
 struct DeadLetterDesk: Sendable {
     let records: any RecordStore
-    let intake: Ingest
+    var sender: LetterSender
     let settings: EngineSettings.DeadLetters
-    /// Nil without demand response.
-    var response: ResponseReplay?
+
+    /// Most letters that are replayed at once, or named in a selection.
+    static let handful = 1_000
+    static let mostNumbers = 10_000
+    /// Letters sent or discarded in one go, and most bytes of theirs.
+    static let batch = 100
+    static let batchBytes = 4 << 20
 
     struct Tally: Sendable, Equatable {
         var replayed = 0
@@ -21,71 +23,75 @@ struct DeadLetterDesk: Sendable {
         var firstFailure: String?
     }
 
-    /// Letters that are pending or quarantined; others are passed over. Stops when ingest takes nothing any more.
+    /// Letters that are pending or quarantined; others are passed over. Throws when ingest takes nothing any more.
     func replay(_ numbers: [Int64], at now: UTCInstant) async throws(PortError) -> Tally {
         var tally = Tally()
-        for number in numbers {
-            guard let letter = try await records.deadLetter(number),
-                letter.state == .pending || letter.state == .quarantined
-            else {
-                tally.passedOver += 1
-                continue
-            }
-            if let failure = try await send(letter, number: number, at: now) {
-                try await fail(letter, number: number, because: failure, &tally)
-            } else {
-                let changed = try await records.changeDeadLetters(
-                    [number], from: [.pending, .quarantined], to: .replayed, note: letter.note, countsAsAttempt: true)
-                tally.replayed += changed.count
-                tally.passedOver += 1 - changed.count
+        var rest = numbers[...]
+        while !rest.isEmpty {
+            let taken = try await load(rest, states: LetterSelection.open)
+            rest = rest.dropFirst(taken.seen)
+            tally.passedOver += taken.passedOver
+            let sending = await sender.send(taken.letters, at: now)
+            let changed = Set(try await records.settle(sending.results))
+            for result in sending.results { tally.take(result, changed: changed.contains(result.number)) }
+            if let stop = sending.stop {
+                throw PortError(stop.code, "\(tally.replayed) replayed, then no more: \(stop.description)")
             }
         }
         return tally
     }
 
-    /// Returns how many changed; those already replayed or discarded stay.
-    func discard(_ numbers: [Int64], because reason: String) async throws(PortError) -> Int {
-        try await records.changeDeadLetters(
-            numbers, from: [.pending, .quarantined], to: .discarded, note: reason, countsAsAttempt: false
-        ).count
+    struct Taken: Sendable {
+        var letters: [DeadLetter] = []
+        var passedOver = 0
+        /// How many numbers were looked at, and the last of them.
+        var seen = 0
+        var last: Int64 = 0
     }
 
-    /// Nil when the letter's content is durable, else why not.
-    private func send(_ letter: DeadLetter, number: Int64, at now: UTCInstant) async throws(PortError) -> String? {
-        if ResponseReplay.topics.contains(letter.topic) {
-            guard let response else { return "this engine runs no demand response" }
-            return try await response.send(letter, at: now)
+    /// The first few letters, in order: as many as fit in a batch of `most` and in its bytes, one at least.
+    func load(
+        _ numbers: ArraySlice<Int64>, states: Set<DeadLetter.State>, most: Int = batch
+    ) async throws(PortError) -> Taken {
+        var (taken, bytes) = (Taken(), 0)
+        for number in numbers.prefix(most) where bytes < DeadLetterDesk.batchBytes {
+            let letter = try await records.deadLetter(number)
+            taken.seen += 1
+            taken.last = number
+            if let letter, states.contains(letter.state) {
+                bytes += letter.currentPayload.count
+                taken.letters.append(letter)
+            } else {
+                taken.passedOver += 1
+            }
         }
-        let format: IntakeDelivery.Format
-        switch letter.headers[DeadLetterForm.formatHeader] {
-        case "block": return try await intake.append(block: letter.payload)
-        case "protobuf": format = .protobuf
-        case "ndjson": format = .ndjson
-        default: format = .json
-        }
-        let delivery = IntakeDelivery(
-            origin: .replay(deadLetter: number), format: format, payload: letter.payload,
-            traceparent: letter.headers[DeadLetterHeader.traceparent])
-        switch await intake.accept([delivery], replayedFrom: DeadLetterForm.topic(of: letter), arrivedAt: now) {
-        case .refused(let refusal):
-            throw PortError(
-                .unavailable,
-                "readings are not taken now (\(refusal.reason.rawValue)); replay again in \(refusal.retryAfter)")
-        case .settled(let results):
-            guard let result = results.first else { return "the intake gave no result" }
-            if let item = result.rejected.first { return item.message }
-            return result.accepted > 0 ? nil : "it holds no reading"
-        }
+        return taken
     }
 
-    private func fail(
-        _ letter: DeadLetter, number: Int64, because failure: String, _ tally: inout Tally
-    ) async throws(PortError) {
-        let isLast = letter.attempts + 1 >= settings.replayAttempts
-        _ = try await records.changeDeadLetters(
-            [number], from: [letter.state], to: isLast ? .quarantined : .pending, note: failure, countsAsAttempt: true)
-        tally.failed += 1
-        if isLast { tally.quarantined += 1 }
-        tally.firstFailure = tally.firstFailure ?? failure
+    /// Returns how many changed; those already replayed or discarded stay. In small transactions.
+    func discard(_ selection: LetterSelection, because reason: String) async throws(PortError) -> Int {
+        var (count, reached): (Int, Int64) = (0, .min)
+        while true {
+            let numbers = try await records.letterNumbers(
+                of: selection, in: LetterSelection.open, after: reached, limit: DeadLetterDesk.batch)
+            guard let last = numbers.last else { return count }
+            count += try await records.changeDeadLetters(
+                numbers, from: LetterSelection.open, to: .discarded, note: reason, countsAsAttempt: false
+            ).count
+            reached = last
+        }
+    }
+}
+
+extension DeadLetterDesk.Tally {
+    fileprivate mutating func take(_ result: LetterResult, changed: Bool) {
+        guard changed else { return passedOver += 1 }
+        switch result.outcome {
+        case .replayed: replayed += 1
+        case .failed(_, let sentence, let isLast):
+            failed += 1
+            if isLast { quarantined += 1 }
+            firstFailure = firstFailure ?? sentence
+        }
     }
 }

@@ -78,19 +78,24 @@ enum DeadLetterForm {
         return ReadingTopic(source.dropFirst(mqttSource.count))
     }
 
-    /// What the record store keeps. A letter without an origin in another topic is known by its place in this one.
-    static func letter(from stored: StoredRecord, in partition: Partition) -> DeadLetter {
+    /// What the record store keeps. A letter without an origin in another topic is known by its place in this one. One that
+    /// was replayed, taken, and then failed further on brings its replays along: at the limit it is quarantined.
+    static func letter(
+        from stored: StoredRecord, in partition: Partition, quarantineAfter limit: Int
+    ) -> DeadLetter {
         var headers = stored.record.headers
         if headers[DeadLetterHeader.offset] == nil {
             headers[DeadLetterHeader.topic] = partition.topic.name
             headers[DeadLetterHeader.partition] = String(partition.index)
             headers[DeadLetterHeader.offset] = String(stored.offset)
         }
+        let replays = max(0, headers[DeadLetterHeader.replays].flatMap { Int($0) } ?? 0)
         return DeadLetter(
             topic: partition.topic.name, payload: stored.record.value, headers: headers,
             reason: headers[DeadLetterHeader.exception] ?? "unknown",
             message: headers[DeadLetterHeader.message] ?? "the record carries no reason",
             facility: facility(of: stored.record, in: partition.topic),
-            firstSeen: headers[DeadLetterHeader.firstSeen].flatMap { UTCInstant(iso8601: $0) } ?? stored.appendedAt)
+            firstSeen: headers[DeadLetterHeader.firstSeen].flatMap { UTCInstant(iso8601: $0) } ?? stored.appendedAt,
+            attempts: replays, state: replays >= limit ? .quarantined : .pending)
     }
 }

@@ -100,7 +100,9 @@ final class DeadLetterService: Service {
     /// One batch: stored first, acknowledged after; the same letter again is recognised by its origin.
     func turn(_ consumer: any LogConsumer, wait: Duration = .milliseconds(250)) async throws(PortError) {
         if let batch = try await consumer.next(items: settings.batchItems, wait: wait) {
-            let letters = batch.records.map { DeadLetterForm.letter(from: $0, in: batch.partition) }
+            let letters = batch.records.map {
+                DeadLetterForm.letter(from: $0, in: batch.partition, quarantineAfter: settings.replayAttempts)
+            }
             _ = try await bounded(by: .seconds(5), "storing dead letters", time: time) {
                 [records] () throws(PortError) in try await records.add(letters)
             }

@@ -7,8 +7,8 @@ import Synchronization
 /// The intake: decodes, validates, registers, makes durable (ING-01..09, ING-18..20). Decoding runs on the caller's task;
 /// locks are taken once a batch. Needs no running service: a one-shot command may use it too.
 final class Ingest: ReadingIntake {
-    private let settings: EngineSettings.Ingest
-    private let directory: FleetDirectory
+    let settings: EngineSettings.Ingest
+    let directory: FleetDirectory
     private let writer: DurableWriter
     private let gate: GateKeeper
     private let time: Timekeeper
@@ -34,13 +34,13 @@ final class Ingest: ReadingIntake {
     }
 
     func accept(_ deliveries: [IntakeDelivery], arrivedAt: UTCInstant) async -> IntakeVerdict {
-        await accept(deliveries, replayedFrom: nil, arrivedAt: arrivedAt)
+        await accept(deliveries, replayedFrom: [], arrivedAt: arrivedAt)
     }
 
-    /// `topic` is the MQTT topic that a replayed delivery came from at first: it still stands in for ids that the payload
-    /// leaves out, and still must agree with those it names.
+    /// `topics` has the MQTT topic that each replayed delivery came from at first, or is empty: it still stands in for ids
+    /// that the payload leaves out, and still must agree with those it names.
     func accept(
-        _ deliveries: [IntakeDelivery], replayedFrom topic: ReadingTopic?, arrivedAt: UTCInstant
+        _ deliveries: [IntakeDelivery], replayedFrom topics: [ReadingTopic?], arrivedAt: UTCInstant
     ) async -> IntakeVerdict {
         let bytes = deliveries.reduce(0) { $0 + $1.payload.count }
         if let refusal = gate.admit(bytes: bytes) {
@@ -51,7 +51,7 @@ final class Ingest: ReadingIntake {
         var batch = takeBatch()
         defer { giveBack(batch) }
         do throws(PortError) {
-            return .settled(try await settle(deliveries, topic, with: &batch, now: arrivedAt))
+            return .settled(try await settle(deliveries, topics, with: &batch, now: arrivedAt))
         } catch {
             measures.count(.refused, deliveries.count)
             logger.warning("deliveries refused, nothing is acknowledged", metadata: ["error": "\(error)"])
@@ -60,14 +60,16 @@ final class Ingest: ReadingIntake {
     }
 
     /// A record of the log given back after it had become a dead letter: nil when it is durable again, else why not.
-    func append(block: [UInt8]) async throws(PortError) -> String? {
-        let readings: [Reading]
-        do throws(ReadingBlockError) { readings = try ReadingBlock.decode(block) } catch { return "\(error)" }
+    func append(block: [UInt8], replays: Int) async throws(PortError) -> LetterCheck.Fault? {
         let fleet = directory.current
-        guard readings.allSatisfy({ fleet.directory.facility(of: $0.meter) == $0.facility }) else {
-            return "it names meters that this record store does not know"
+        let readings: [Reading]
+        switch BlockCheck(block, fleet) {
+        case .faulty(let fault): return fault
+        case .sound(let found): readings = found
         }
-        let headers = [DeadLetterHeader.traceparent: traces.traceparent()]
+        let headers = [
+            DeadLetterHeader.traceparent: traces.traceparent(), DeadLetterHeader.replays: String(replays),
+        ]
         let records = ReadingRecords.make(of: readings, keys: fleet.keys, headers: headers)
         try await writer.append(records, to: .sensorReadings)
         return nil
@@ -77,7 +79,7 @@ final class Ingest: ReadingIntake {
     /// every chunk are durable: after a failure everything is sent again, and a reading twice is one reading while a dead
     /// letter twice would be two.
     private func settle(
-        _ deliveries: [IntakeDelivery], _ topic: ReadingTopic?, with batch: inout IngestBatch, now: UTCInstant
+        _ deliveries: [IntakeDelivery], _ topics: [ReadingTopic?], with batch: inout IngestBatch, now: UTCInstant
     ) async throws(PortError) -> [IntakeResult] {
         var results: [IntakeResult] = []
         results.reserveCapacity(deliveries.count)
@@ -87,6 +89,7 @@ final class Ingest: ReadingIntake {
             batch.removeAll()
             var fleet = directory.current
             while next < deliveries.count, batch.decoded.readings.count < settings.chunkReadings {
+                let topic = topics.isEmpty ? nil : topics[next]
                 batch.decode(deliveries[next], at: next, replayedFrom: topic, directory: fleet.directory, now: now)
                 next += 1
             }
@@ -104,13 +107,7 @@ final class Ingest: ReadingIntake {
         _ batch: inout IngestBatch, _ fleet: FleetDirectory.Snapshot
     ) async throws(PortError) -> FleetDirectory.Snapshot {
         let policy = settings.registration
-        let requests = batch.unknown { reason in
-            switch policy {
-            case .open: true
-            case .auto: reason == .unknownMeter || !fleet.hasImported
-            case .closed: false
-            }
-        }
+        let requests = batch.unknown { policy.registers($0, fleet) }
         guard !requests.isEmpty else { return fleet }
         let (known, refused) = try await directory.register(requests)
         measures.count(.registered, requests.count - refused.count)
@@ -170,7 +167,7 @@ final class Ingest: ReadingIntake {
         }
     }
 
-    private func takeBatch() -> IngestBatch {
+    func takeBatch() -> IngestBatch {
         spare.withLock { $0.popLast() }
             ?? {
                 var rules = ReadingRules()
@@ -181,7 +178,7 @@ final class Ingest: ReadingIntake {
     }
 
     /// Keeps the buffers of a few ordinary batches; a huge one is let go.
-    private func giveBack(_ batch: IngestBatch) {
+    func giveBack(_ batch: IngestBatch) {
         guard batch.decoded.readings.count <= 4 * settings.chunkReadings else { return }
         spare.withLock { if $0.count < 8 { $0.append(batch) } }
     }

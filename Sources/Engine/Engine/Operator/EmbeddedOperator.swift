@@ -81,14 +81,6 @@ final class EmbeddedOperator: OperatorLink {
         }
     }
 
-    func deadLetters(_ query: DeadLetterQuery) async throws(PortError) -> DeadLetterPage {
-        try await self.query { [records] () throws(PortError) in try await records.deadLetters(query) }
-    }
-
-    func deadLetter(_ number: Int64) async throws(PortError) -> DeadLetter? {
-        try await query { [records] () throws(PortError) in try await records.deadLetter(number) }
-    }
-
     func journal(_ query: JournalQuery) async throws(PortError) -> [JournalEntry] {
         try await self.query { [records] () throws(PortError) in try await records.journal(query) }
     }

@@ -93,17 +93,6 @@ extension EmbeddedOperator {
         }
     }
 
-    private func replay(_ numbers: [Int64]) async throws(PortError) -> CommandOutcome {
-        if live == nil { try await directory.load() }
-        let tally = try await letterDesk.replay(numbers, at: time.now())
-        live?.measures.count(.replayed, tally.replayed)
-        var sentence = "\(tally.replayed) of \(numbers.count) dead letters replayed"
-        if tally.failed > 0 { sentence += ", \(tally.failed) failed again (\(tally.firstFailure ?? ""))" }
-        if tally.quarantined > 0 { sentence += ", \(tally.quarantined) of them are quarantined now" }
-        if tally.passedOver > 0 { sentence += ", \(tally.passedOver) had been dealt with before" }
-        return .done(sentence: sentence, affected: tally.replayed)
-    }
-
     private func addNote(_ command: OperatorCommand, facility: FacilityID?) async throws(PortError) -> CommandOutcome {
         let note = JournalEntry(
             at: time.now(), kind: .note, actor: command.author, subject: "note", text: command.reason,

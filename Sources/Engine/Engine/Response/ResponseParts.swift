@@ -78,7 +78,8 @@ struct ResponseParts: Sendable {
 
     func replay(log: any EventLog, isLive: Bool, time: Timekeeper) -> ResponseReplay {
         ResponseReplay(
-            log: log, decoder: planner.decoder, coordinator: isLive ? coordinator : nil, settings: settings, time: time)
+            log: log, records: ports.records, decoder: planner.decoder, coordinator: isLive ? coordinator : nil,
+            settings: settings, time: time)
     }
 
     func registerChecks(with health: HealthService) {
