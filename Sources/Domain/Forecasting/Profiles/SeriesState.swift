@@ -1,0 +1,178 @@
+/// All that a series' past says to its next 24 hours: cleaned values, what the profiles left of them, the weather, the
+/// profiles. Grows slot by slot; profiles change when a day is closed, which whoever drives it does after the day's last slot.
+struct SeriesState: Sendable {
+    let resolution: SeriesResolution
+    let calendar: DayCalendar
+    let slotsPerDay: Int
+    let slotsPerHour: Int
+
+    /// Slot number of the first element of the arrays, a multiple of `slotsPerDay`.
+    private(set) var base: Int
+    private(set) var load: [Float] = []
+    private(set) var isValid: [Bool] = []
+    /// Load minus its class profile as that was at the start of the day.
+    private(set) var rest: [Float] = []
+    /// How far a workday went toward a closed one, lately: -0.5...1.3.
+    private(set) var closure: [Float] = []
+    private var loadSums: [Double] = [0]
+    private var restSums: [Double] = [0]
+    private(set) var weather: WeatherTrack
+    private(set) var profiles: DayProfiles
+    /// `rest` around a year before the end, kept when the arrays are cut.
+    private(set) var yearAgo: [Float] = []
+    private(set) var yearAgoBase = 0
+    private let closureDecay: Float
+    private var closureTop: Float = 0
+    private var closureBottom: Float = 0
+    /// Valid slots ever, and all slots ever.
+    private(set) var validCount = 0
+    private(set) var slotCount = 0
+
+    init(firstDay: Int, resolution: SeriesResolution, calendar: DayCalendar) {
+        self.resolution = resolution
+        self.calendar = calendar
+        slotsPerDay = resolution.slotsPerDay
+        slotsPerHour = resolution.slotsPerHour
+        closureDecay = Float(halved(1 / Double(slotsPerDay), halfLife: 0.35))
+        base = firstDay * resolution.slotsPerDay
+        weather = WeatherTrack(base: base, resolution: resolution)
+        profiles = DayProfiles(slotsPerDay: resolution.slotsPerDay)
+    }
+
+    /// Slot number of the first slot that is not known yet.
+    var end: Int { base + load.count }
+    var isAtDayEnd: Bool { end % slotsPerDay == 0 && !load.isEmpty }
+
+    mutating func suppose(_ shape: (DayClass, Int) -> Float) {
+        guard profiles.isEmpty else { return }
+        profiles.suppose(shape)
+    }
+
+    mutating func append(_ value: LoadCleaning.Value, temperature: Float) {
+        let slot = end
+        let day = slot / slotsPerDay
+        let inDay = slot - day * slotsPerDay
+        let dayClass = calendar.dayClass(day)
+        let residual = profiles.isEmpty ? 0 : value.load - profiles.fast[dayClass.rawValue * slotsPerDay + inDay]
+        load.append(value.load)
+        isValid.append(value.isValid)
+        rest.append(residual)
+        closure.append(nextClosure(value.load, inDay: inDay, dayClass: dayClass))
+        loadSums.append(loadSums[loadSums.count - 1] + Double(value.load))
+        restSums.append(restSums[restSums.count - 1] + Double(residual))
+        weather.append(temperature)
+        slotCount += 1
+        if value.isValid { validCount += 1 }
+    }
+
+    /// A decayed regression of what is missing to the workday profile on the way to the closed one; half-life 0.35 days.
+    private mutating func nextClosure(_ value: Float, inDay: Int, dayClass: DayClass) -> Float {
+        guard !profiles.isEmpty, profiles.contrast > 0 else { return 0 }
+        let decay = closureDecay
+        closureTop *= decay
+        closureBottom *= decay
+        if dayClass == .workday {
+            let difference = profiles.fast[2 * slotsPerDay + inDay] - profiles.fast[inDay]
+            closureTop += (value - profiles.fast[inDay]) * difference
+            closureBottom += difference * difference
+        }
+        let floor = 0.02 * profiles.contrast * Float(slotsPerDay)
+        return min(1.3, max(-0.5, closureTop / (closureBottom + floor)))
+    }
+
+    /// To be called once when the last slot of a day is in. A day with more than a quarter missing updates no profile.
+    mutating func closeDay() {
+        let start = load.count - slotsPerDay
+        guard start >= 0 else { return }
+        var valid = 0
+        for index in start..<load.count where isValid[index] { valid += 1 }
+        guard valid * 4 >= slotsPerDay * 3 else { return }
+        let day = end / slotsPerDay - 1
+        profiles.learn(
+            load: load[start...], dayClass: calendar.dayClass(day), weekday: calendar.likeWeekday(day),
+            weather: weather.hasWeather ? hingesOfLastDay()[...] : nil)
+    }
+
+    private func hingesOfLastDay() -> [Float] {
+        let width = WeatherHinges.count
+        let start = weather.now.count - slotsPerDay
+        return [Float](unsafeUninitializedCapacity: slotsPerDay * width) { buffer, count in
+            guard let out = buffer.baseAddress else { return }
+            for slot in 0..<slotsPerDay {
+                WeatherHinges.fill(
+                    out + slot * width, now: weather.now[start + slot], day: weather.day[start + slot],
+                    quarter: weather.quarter[start + slot])
+            }
+            count = slotsPerDay * width
+        }
+    }
+
+    /// Mean load of `[from, to)` by slot number; nil where the arrays do not reach.
+    @inline(__always)
+    func meanLoad(_ from: Int, _ to: Int) -> Float? {
+        guard from >= base, to > from, to <= end else { return nil }
+        return Float((loadSums[to - base] - loadSums[from - base]) / Double(to - from))
+    }
+
+    /// Mean rest of `[from, to)`, of the part the arrays have; 0 if there is none.
+    @inline(__always)
+    func meanRest(_ from: Int, _ to: Int) -> Float {
+        let (from, to) = (max(from, base), min(to, end))
+        guard to > from else { return 0 }
+        return Float((restSums[to - base] - restSums[from - base]) / Double(to - from))
+    }
+
+    @inline(__always)
+    func restAt(_ slot: Int) -> Float { slot >= base ? rest[slot - base] : 0 }
+
+    @inline(__always)
+    func loadAt(_ slot: Int) -> Float? { slot >= base ? load[slot - base] : nil }
+
+    func restYearAgo(_ slot: Int) -> Float {
+        if slot >= base { return rest[slot - base] }
+        let index = slot - yearAgoBase
+        return index >= 0 && index < yearAgo.count ? yearAgo[index] : 0
+    }
+
+    func meanRestYearAgo(day: Int) -> Float {
+        let start = day * slotsPerDay
+        if start >= base { return meanRest(start, start + slotsPerDay) }
+        let index = start - yearAgoBase
+        guard index >= 0, index + slotsPerDay <= yearAgo.count else { return 0 }
+        var sum: Float = 0
+        for offset in 0..<slotsPerDay { sum += yearAgo[index + offset] }
+        return sum / Float(slotsPerDay)
+    }
+}
+
+extension SeriesState {
+    /// Forgets all but the last `days` (at least 31) and the days around a year ago that the next ten days will ask for, so
+    /// that a facility costs some 100 KB whatever its history.
+    mutating func keepOnly(days: Int) {
+        let firstDay = end / slotsPerDay - max(31, days)
+        let cut = firstDay * slotsPerDay - base
+        guard cut > 0 else { return }
+        let window = yearAgoWindow()
+        if !window.values.isEmpty { adopt(yearAgo: window.values, base: window.base) }
+        load.removeFirst(cut)
+        isValid.removeFirst(cut)
+        rest.removeFirst(cut)
+        closure.removeFirst(cut)
+        loadSums.removeFirst(cut)
+        restSums.removeFirst(cut)
+        weather.dropPrefix(cut)
+        base += cut
+    }
+
+    /// `rest` of the days around a year ago that the next ten days will ask for; empty where it is not known.
+    func yearAgoWindow() -> (values: [Float], base: Int) {
+        let wanted = (end / slotsPerDay - 364) * slotsPerDay
+        let (from, upTo) = (max(wanted, base), wanted + 10 * slotsPerDay)
+        return from < upTo ? (Array(rest[from - base..<upTo - base]), from) : ([], 0)
+    }
+
+    mutating func adopt(yearAgo: [Float], base: Int) {
+        self.yearAgo = yearAgo
+        yearAgoBase = base
+    }
+}

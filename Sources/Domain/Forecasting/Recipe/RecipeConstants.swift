@@ -1,0 +1,36 @@
+/// The recipe's constants: one set for every series. Source of the values: FORECASTING.md §4 unless a comment says otherwise.
+package struct RecipeConstants: Hashable, Sendable {
+    /// Pairs of (target, horizon) a fit looks at.
+    package var rows = 40_000
+    package var trainingDays = 365
+    /// Weight of a row falls by a factor e in so many days.
+    package var memoryDays: Float = 365
+    package var blocks = 12
+    package var neighbourWeight: Float = 0.35
+    /// Penalty, as a share of the summed weights, on columns of unit size.
+    package var penalty: Float = 0.1
+    package var reweightings = 2
+    /// Draws the blocks toward what one fit over all of them says; 0 draws them toward nothing.
+    package var pooledPenalty: Float = 0
+    package var trees = 80
+    package var treeRate: Float = 0.1
+    package var treeRows = 0.5
+    package var treeColumns = 0.4
+    /// Weight a leaf must have.
+    package var treeLeast: Float = 40
+    /// How much of what the trees say counts.
+    package var treeShare: Float = 1
+    /// Days from which weights are learned; before, a fixed prior speaks.
+    package var firstFitDays = 8
+    package var poolDays = 42
+    /// A forecast enters the pool of out-of-sample errors every so many hours.
+    package var poolHours = 3
+    /// Days after which the replay that fills an empty pool fits again.
+    package var refitDays = 7
+
+    /// Days in which an error of the pool loses half its say.
+    package var bandHalfLife = 21.0
+    package var knobs = [Float](repeating: 0, count: 16)
+
+    package init() {}
+}
