@@ -11,6 +11,8 @@ struct Desk {
     var glyphs = Glyphs.unicode
     /// Effects nobody answers here: copies, files, commands, quits.
     private(set) var performed: [Effect] = []
+    /// The number of the newest effect, answered or not.
+    private(set) var lastAsked = 0
     var answers: (Effect.Work) -> EffectResult? = Desk.fixtures
 
     init(
@@ -34,6 +36,9 @@ struct Desk {
         case .deadLetters(let query):
             .deadLetters(page(query))
         case .deadLetter(let number): .deadLetter(Fleet.letters().first { $0.number == number })
+        case .checkLetter(_, let payload): .letterCheck(Fleet.check(payload))
+        case .dryRun(let selection): .dryRun(Fleet.dryRun(selection))
+        case .redrives: .redrives(Fleet.redrives())
         case .journal(let query):
             .journal(Fleet.journal().filter { query.kinds.contains($0.kind) && $0.number ?? 0 < query.before ?? .max })
         case .snapshot(let moment): .snapshot(past(moment))
@@ -48,7 +53,10 @@ struct Desk {
     }
 
     private static func page(_ query: DeadLetterQuery) -> DeadLetterPage {
-        let all = Fleet.letters().filter { query.state == nil || $0.state == query.state }
+        let all = Fleet.letters().filter { letter in
+            query.state ?? letter.state == letter.state && query.topic ?? letter.topic == letter.topic
+                && query.reason ?? letter.reason == letter.reason
+        }
         return DeadLetterPage(letters: all.filter { $0.number ?? 0 < query.before ?? .max }, matching: all.count)
     }
 
@@ -65,6 +73,9 @@ struct Desk {
         case .meters: .meters([])
         case .deadLetters: .deadLetters(DeadLetterPage(letters: [], matching: 0))
         case .deadLetter: .deadLetter(nil)
+        case .checkLetter: .letterCheck(.passes([]))
+        case .dryRun: .dryRun(DryRun(rows: [], matching: 0, examined: 0))
+        case .redrives: .redrives([])
         case .journal: .journal([])
         case .events: .events([])
         case .event: .event(nil)
@@ -78,7 +89,7 @@ struct Desk {
     static func failing(_ work: Effect.Work) -> EffectResult? {
         switch work {
         case .series, .meters, .deadLetters, .deadLetter, .journal, .snapshot, .events, .event, .building, .reports,
-            .previewEvent, .previewOverride:
+            .previewEvent, .previewOverride, .checkLetter, .dryRun, .redrives:
             .failed(sentence: "The record store did not answer within 10 s; asking again")
         default: nil
         }
@@ -91,6 +102,7 @@ struct Desk {
             rounds += 1
             var next: [Effect] = []
             for effect in waiting {
+                lastAsked = Int(effect.id.number)
                 if let result = answers(effect.work) {
                     next += update(&state, .finished(effect.id, result), now: now)
                 } else {

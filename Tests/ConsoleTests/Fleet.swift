@@ -262,7 +262,8 @@ struct Fleet {
                 reason: index % 4 == 3 ? "unknown_facility" : "malformed_json",
                 message: "unexpected character at byte \(40 + index)",
                 facility: index % 3 == 0 ? FacilityID("F-007") : nil,
-                firstSeen: now.advanced(by: .seconds(-12 - Int64(index) * 55)), attempts: index % 3)
+                firstSeen: now.advanced(by: .seconds(-12 - Int64(index) * 55)), attempts: index % 3,
+                edit: index == 1 ? edit : nil)
         }
     }
 

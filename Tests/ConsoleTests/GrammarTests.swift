@@ -48,7 +48,8 @@ import Testing
             Locator(route: .eventLeg(Fleet.evening, FacilityID("F-1")!)), Locator(route: .override(nil)),
             Locator(route: .override(FacilityID("F-1"))),
             Locator(route: .point(FacilityID("F-1")!, PointID("01/AHU 1/50%?")!), moment: Fleet.now),
-            Locator(route: .deadLetters), Locator(route: .deadLetter(4711)), Locator(route: .health),
+            Locator(route: .deadLetters), Locator(route: .deadLetter(4711)), Locator(route: .dryRun),
+            Locator(route: .redrives), Locator(route: .health),
             Locator(route: .journal), Locator(route: .journalEntry(3), moment: UTCInstant(milliseconds: 1)),
         ])
     func locators(_ locator: Locator) throws {
@@ -142,6 +143,42 @@ import Testing
         #expect(KeyMapFile.parse("a: [").problems.count == 1)
     }
 
+    // MARK: - Bytes
+
+    @Test("bytes as digits read back as they were, however they are spaced; half a byte is found")
+    func hexText() {
+        let bytes = (0..<70).map { UInt8($0 * 37 % 256) }
+        #expect(HexText.read(Array(HexText.written(bytes).unicodeScalars)) == .success(bytes))
+        #expect(HexText.written(bytes).split(separator: "\n").map(\.count) == [47, 47, 47, 47, 17])
+        for (text, wanted) in [("", []), ("0a FF\n", [10, 255]), ("0aFF", [10, 255])] as [(String, [UInt8])] {
+            #expect(HexText.read(Array(text.unicodeScalars)) == .success(wanted))
+        }
+        for (text, place) in [("0a F", 4), ("0a F F", 4), ("0x", 1), ("漢", 0)] {
+            guard case .failure(let problem) = HexText.read(Array(text.unicodeScalars)) else {
+                Issue.record("\(text) was read")
+                continue
+            }
+            #expect(problem.index == place, "\(text)")
+        }
+        #expect(HexText.index(ofByte: 1, in: Array("0a FF".unicodeScalars)) == 3)
+    }
+
+    @Test("payloads are compared by fields, by lines or by bytes, and a hidden difference is one")
+    func payloadDiff() {
+        func words(_ old: String, _ new: String) -> (String, [String]) {
+            let diff = PayloadDiff(old: Array(old.utf8), new: Array(new.utf8))
+            return (diff.words, diff.lines.unified(width: 80).map { $0.map(\.text).joined() })
+        }
+        #expect(
+            words(#"{"a":1,"b":2}"#, #"{"a":1,"b":3}"#).1 == [
+                "  {", "    \"a\": 1,", "-   \"b\": 2", "+   \"b\": 3", "  }",
+            ])
+        #expect(words(#"{"a":1}"#, #"{ "a": 1 }"#).0 == "line by line")
+        #expect(words("{\"a\":\"x\"}", "{\"a\":\"x\u{200B}\"}").1.contains { $0.contains("\\u{200B}") })
+        #expect(PayloadDiff(old: [0xFF], new: [0xFE]).words == "in hexadecimal")
+        #expect(PayloadDiff(old: [], new: Array("a".utf8)).lines.added == 1)
+    }
+
     // MARK: - Exports
 
     @Test("CSV: quotes doubled, formulas disarmed, numbers left alone")
@@ -154,6 +191,10 @@ import Testing
             table.text(as: .json)
                 == "[\n{\"a\":\"x,\\\"y\\\"\",\"b\":-1.5},\n{\"a\":\"=1+1\",\"b\":null},\n{\"a\":\"@a\",\"b\":3}\n]\n")
         #expect(table.text(as: .text).hasPrefix("t\n\na      b\n"))
+        for hidden in ["\u{200D}=1", "\u{AD}=1", "\u{A0}=1", "\u{3000}+1", "\t=1", "\n@a", "  -1"] {
+            let csv = ExportTable(title: "t", columns: ["a"], rows: [[.text(hidden)]]).text(as: .csv)
+            #expect(csv.hasPrefix("a\r\n'") || csv.hasPrefix("a\r\n\"'"), "\(hidden.unicodeScalars.map(\.value))")
+        }
         #expect(ExportFormat.nextName(after: "a.csv") == "a.json")
         #expect(ExportFormat.nextName(after: "a") == "a.csv")
         #expect(ExportFormat(fileName: ".csv") == nil)

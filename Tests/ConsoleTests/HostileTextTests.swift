@@ -58,8 +58,22 @@ import Testing
             letter.note = text
             letter.headers = [text: text]
             letter.payload = Array(text.utf8)
+            letter.edit = DeadLetter.Edit(
+                payload: Array(("{\"a\":\"" + text + "\"}").utf8), author: text, at: Fleet.now, edition: 3)
             if case .deadLetter = work { return .deadLetter(letter) }
             return .deadLetters(DeadLetterPage(letters: [letter], matching: 1))
+        case .checkLetter:
+            return .letterCheck(.fails([LetterCheck.Fault(reason: text, sentence: text, offset: text.utf8.count / 2)]))
+        case .dryRun:
+            let rows = [nil, text].map { DryRun.Row(reason: $0, count: 1, example: 4711, sentence: text) }
+            return .dryRun(DryRun(rows: rows, matching: 2, examined: 2))
+        case .redrives:
+            let query = DeadLetterQuery(topic: text, reason: text, text: text)
+            var redrive = Redrive(
+                id: text, selection: .matching(query, through: 4711), perSecond: 1, author: text, reason: text,
+                begunAt: Fleet.now, total: 3)
+            (redrive.failed, redrive.failures, redrive.note) = (1, [text: 1], text)
+            return .redrives([redrive])
         case .journal:
             return .journal([
                 JournalEntry(
@@ -201,6 +215,21 @@ import Testing
         }
     }
 
+    @Test("nor onto the editor, its comparison and its sheet, nor onto dry runs and redrives and theirs")
+    func letters() {
+        for (name, text) in Self.corpus {
+            for keys in ["e", "e C-g", "e C-s", "e q C-s Enter", "j e", "A R", "A D", "t R", "r P", "r C", "> > A t"] {
+                var desk = Self.desk(text, at: .letters)
+                desk.press(keys)
+                desk.send(.input(.paste(text, isCut: false)))
+                expectHarmless(desk, "\(name) after \(keys)")
+                desk.send(.input(.resized(Size(columns: 80, rows: 24))))
+                desk.press("Enter")
+                expectHarmless(desk, "\(name) after \(keys) Enter")
+            }
+        }
+    }
+
     @Test("nor from a facility's name that completes, nor from the stored past, nor from a failure")
     func elsewhere() {
         for (name, text) in Self.corpus {
@@ -256,7 +285,7 @@ import Testing
     @Test("exports hold no control but line ends, and no formula")
     func exports() {
         for (name, text) in Self.corpus {
-            for place in [Place.overview, .letters, .health, .journal, .events, .event, .override] {
+            for place in [Place.overview, .letters, .dryRun, .redrives, .health, .journal, .events, .event, .override] {
                 let desk = Self.desk(text, at: place)
                 let table = desk.state.pane.route.screen.room.table(desk.state, pane: desk.state.pane)
                 for format in ExportFormat.allCases {

@@ -7,7 +7,7 @@ import Testing
 
 enum Place: String, CaseIterable, Sendable {
     case overview, facility, meter, events, event, leg, override, point, letters = "dead-letters", letter =
-        "dead-letter", health, journal, entry
+        "dead-letter", dryRun = "dry-run", redrives, health, journal, entry
 
     func open(_ desk: inout Desk) {
         switch self {
@@ -25,6 +25,8 @@ enum Place: String, CaseIterable, Sendable {
         case .letter:
             desk.press("5")
             desk.press("j Enter")
+        case .dryRun: desk.run("dlq dry-run 4711 4710")
+        case .redrives: desk.press("5 r")
         case .health: desk.press("8")
         case .journal: desk.press("9")
         case .entry:
@@ -141,7 +143,7 @@ enum Situation: String, CaseIterable, Sendable {
         desk.type("replay")
         #expect(!desk.shows("replay the letter"))
         desk.press("Esc")
-        desk.run("dlq-replay 4711")
+        desk.run("dlq replay 4711")
         #expect(desk.shows("read-only"))
         #expect(desk.performed.isEmpty)
     }

@@ -57,8 +57,14 @@ enum Footer {
             ]
         case .point: [(.set, "set"), (.extend, "extend"), (.release, "release"), (.releaseAll, "release all")]
         case .deadLetters:
-            [(.enter, "open"), (.mark, "mark"), (.view, "which"), (.replay, "replay"), (.discard, "discard")]
-        case .deadLetter: [(.replay, "replay"), (.discard, "discard")]
+            [
+                (.enter, "open"), (.mark, "mark"), (.markAll, "all"), (.dryRun, "dry run"), (.replay, "replay"),
+                (.discard, "discard"), (.edit, "edit"), (.redrives, "redrives"), (.view, "which"),
+                (.nextGroup, "reason"),
+            ]
+        case .deadLetter: [(.edit, "edit"), (.dryRun, "dry run"), (.replay, "replay"), (.discard, "discard")]
+        case .dryRun: [(.enter, "example"), (.dryRun, "again"), (.replay, "replay"), (.discard, "discard")]
+        case .redrives: [(.pauseRedrive, "pause"), (.cancelRedrive, "cancel")]
         case .health: [(.trip, "trip"), (.reset, "reset")]
         case .journal: [(.enter, "open"), (.kinds, "kinds"), (.note, "note")]
         case .journalEntry: [(.note, "note")]

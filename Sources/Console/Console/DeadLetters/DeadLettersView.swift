@@ -11,7 +11,7 @@ enum DeadLettersView {
 
     /// Counts above, at most a third of the room; the list below.
     static func areas(_ state: ConsoleState, _ area: Rect) -> Areas {
-        let groups = LetterGroup.all(state.sight?.snapshot.deadLetters ?? []).count
+        let groups = LetterGroup.tree(state.sight?.snapshot.deadLetters ?? []).count
         let wanted = min(max(1, groups), max(1, area.height / 3 - 2)) + 2
         let parts = area.rows([.fixed(wanted), .fixed(1), .fill])
         return Areas(groups: parts[0], listTitle: parts[1], list: parts[2])
@@ -19,38 +19,33 @@ enum DeadLettersView {
 
     static func draw(_ state: ConsoleState, _ pane: Pane, in area: Rect, on grid: inout Grid) {
         let areas = areas(state, area)
-        drawGroups(state, in: areas.groups, on: &grid)
+        drawGroups(state, pane, in: areas.groups, on: &grid)
         let rows = DeadLettersRoom.rows(pane)
         drawListTitle(rows, state, pane, in: areas.listTitle, on: &grid)
-        let marked = pane.letters.marked
         let clock = state.clock(for: pane)
         Chrome.draw(table(rows, pane), in: areas.list, on: &grid) { row, column in
             guard rows.indices.contains(row) else { return .empty }
-            return cell(rows[row], column, marked: marked, clock: clock, now: state.moment)
+            return cell(rows[row], column, isMarked: isMarked(rows[row], pane), clock: clock, now: state.moment)
         }
     }
 
     // MARK: - Groups
 
-    private static func drawGroups(_ state: ConsoleState, in area: Rect, on grid: inout Grid) {
+    private static func drawGroups(_ state: ConsoleState, _ pane: Pane, in area: Rect, on grid: inout Grid) {
         guard let sight = state.sight else { return Chrome.waiting(state, in: area, on: &grid) }
         guard !sight.snapshot.isHistorical else {
             Panel.rule([Span("Counts of past moments are not stored", .stateEstimated)], in: area.row(0), on: &grid)
             return Chrome.empty("The list below is as it is now", in: area.dropRows(1), on: &grid)
         }
-        let groups = LetterGroup.all(sight.snapshot.deadLetters)
-        let rate = sight.snapshot.deadLettersPerMinute
-        let pending = sight.snapshot.pendingDeadLetters
-        let title = [
-            Span(Numeral.grouped(pending), .textStrong), Span(" pending · ", .textDim),
-            Span(rate > 10 ? "! " : "", .stateStale),
-            Span("\(Numeral.fixed(rate, decimals: 1)) a minute", rate > 10 ? .stateStale : .textDim),
-        ]
-        Panel.rule(title, note: Chrome.updated(sight), in: area.row(0), on: &grid)
-        let hidden = groups.count - max(0, area.height - 2)
+        drawTitle(sight, in: area.row(0), on: &grid)
+        let tree = LetterGroup.tree(sight.snapshot.deadLetters)
+        let shown = max(0, area.height - 2)
+        let chosen = pane.letters.group.flatMap { group in tree.firstIndex { $0.node == group } }
+        let window = ListWindow().showing(chosen, of: tree.count, height: shown, margin: 1)
+        let hidden = tree.count - window.top - shown
         let columns = [
-            TableColumn("TOPIC", width: .flexible(minimum: 18, weight: 2)),
-            TableColumn("REASON", width: .flexible(minimum: 16, weight: 2)),
+            TableColumn("", width: .fixed(1)),
+            TableColumn("TOPIC AND REASON", width: .flexible(minimum: 30, weight: 2)),
             TableColumn("PENDING", width: .fixed(8), align: .right),
             TableColumn("QUARANTINED", width: .fixed(11), align: .right, priority: 2),
             TableColumn("ALL", width: .fixed(8), align: .right, priority: 1),
@@ -58,31 +53,45 @@ enum DeadLettersView {
             TableColumn("NEWEST", width: .fixed(10), align: .right),
         ]
         let table = Table(
-            columns: columns, rowCount: groups.count,
+            columns: columns, rowCount: tree.count, selected: chosen, window: window,
             emptyText: "No dead letters: everything that came could be processed", isFocused: false)
         Chrome.draw(table, in: area.dropRows(1).inset(horizontal: 1), on: &grid) { row, column in
-            let group = groups[row]
-            let isLast = hidden > 0 && row == max(0, area.height - 3)
-            if isLast, column == 0 { return .text("and \(hidden + 1) more", .textDim) }
-            return isLast ? .empty : cell(group, column, state, sight)
+            let isLast = hidden > 0 && row == window.top + shown - 1
+            if isLast, column == 1 { return .text("  and \(hidden + 1) more", .textDim) }
+            return isLast ? .empty : cell(tree[row], column, isChosen: row == chosen, state, sight)
         }
     }
 
-    private static func cell(_ group: LetterGroup, _ column: Int, _ state: ConsoleState, _ sight: Sight) -> TableCell {
+    private static func drawTitle(_ sight: Sight, in line: Rect, on grid: inout Grid) {
+        let rate = sight.snapshot.deadLettersPerMinute
+        let pending = sight.snapshot.pendingDeadLetters
+        let title = [
+            Span(Numeral.grouped(pending), .textStrong), Span(" pending · ", .textDim),
+            Span(rate > 10 ? "! " : "", .stateStale),
+            Span("\(Numeral.fixed(rate, decimals: 1)) a minute", rate > 10 ? .stateStale : .textDim),
+        ]
+        Panel.rule(title, note: Chrome.updated(sight), in: line, on: &grid)
+    }
+
+    private static func cell(
+        _ group: LetterGroup, _ column: Int, isChosen: Bool, _ state: ConsoleState, _ sight: Sight
+    ) -> TableCell {
+        let isTopic = group.node.reason == nil
         switch column {
-        case 0: return .text(group.topic)
-        case 1: return .text(group.reason)
+        case 0: return isChosen ? .text("▸", .key) : .empty
+        case 1:
+            guard let reason = group.node.reason else { return .text(group.node.topic, .textStrong) }
+            return .spans([Span(group.isLast ? "└ " : "├ ", .border), Span(reason)])
         case 2: return .text(Numeral.grouped(group.pending), group.pending > 0 ? .textStrong : .textDim)
         case 3: return .text(Numeral.grouped(group.quarantined), group.quarantined > 0 ? .text : .textDim)
         case 4: return .text(Numeral.grouped(group.total), .textDim)
         case 5:
-            let key = LetterGrowth.Key(topic: group.topic, reason: group.reason)
-            guard !sight.isPast, let growth = state.growth.growth(of: key, count: group.total, now: sight.now) else {
-                return .text(Numbers.unknown, .textDim)
-            }
+            guard !sight.isPast,
+                let growth = state.growth.growth(of: group.node, count: group.total, now: sight.now)
+            else { return .text(Numbers.unknown, .textDim) }
             let sign = growth.added > 0 ? "+" : ""
             return .text("\(sign)\(growth.added) in \(Age.text(growth.over))", growth.added > 0 ? .text : .textDim)
-        default: return .text(Age.column(sight.now.since(group.newest)), .textDim)
+        default: return .text(Age.column(sight.now.since(group.newest)), isTopic ? .text : .textDim)
         }
     }
 
@@ -98,7 +107,14 @@ enum DeadLettersView {
             Span(which, .textStrong),
             Span(letters.list.newest.value == nil ? "" : " · \(count), newest first", .textDim),
         ]
-        if !letters.marked.isEmpty { title += [Span(" · "), Span("\(letters.marked.count) marked", .textStrong)] }
+        if letters.isAllMarked {
+            title += [Span(" · "), Span("all \(Numeral.grouped(letters.list.matching)) marked", .textStrong)]
+        } else if !letters.marked.isEmpty {
+            title += [Span(" · "), Span("\(letters.marked.count) marked", .textStrong)]
+        }
+        if let group = letters.group {
+            title += [Span(" · only ", .textDim), Span(group.reason ?? group.topic, .match)]
+        }
         if !letters.filter.isEmpty { title += [Span(" · filter ", .textDim), Span(letters.filter.text, .match)] }
         // The list is read from the store as it is now, whatever moment the counts above show.
         let note = state.past == nil ? [] : [Span("as it is now · ", .stateEstimated)]
@@ -117,14 +133,15 @@ enum DeadLettersView {
             TableColumn("PAYLOAD", width: .flexible(minimum: 24, weight: 3), priority: 1),
         ]
         let letters = pane.letters
-        let marked = Set(rows.indices.filter { row in rows[row].number.map { letters.marked.contains($0) } ?? false })
+        let marked = Set(rows.indices.filter { isMarked(rows[$0], pane) })
         let text: String
         if letters.list.newest.value == nil {
             text = letters.list.newest.failure ?? "Asking for the letters …"
-        } else if letters.filter.isEmpty {
+        } else if letters.filter.isEmpty, letters.group == nil {
             text = "No \(letters.which?.rawValue ?? "") dead letters: nothing to do here".replacing("  ", with: " ")
         } else {
-            text = "No letter passes the filter: Esc clears it"
+            text = "No \(letters.which?.rawValue ?? "") letter passes the filter: Esc clears it".replacing(
+                "  ", with: " ")
         }
         return Table(
             columns: columns, rowCount: rows.count,
@@ -133,10 +150,10 @@ enum DeadLettersView {
     }
 
     private static func cell(
-        _ letter: DeadLetter, _ column: Int, marked: Set<Int64>, clock: ZoneClock, now: UTCInstant
+        _ letter: DeadLetter, _ column: Int, isMarked: Bool, clock: ZoneClock, now: UTCInstant
     ) -> TableCell {
         switch column {
-        case 0: return letter.number.map { marked.contains($0) } == true ? .text("◆", .marked) : .empty
+        case 0: return isMarked ? .text("◆", .marked) : .empty
         case 1: return .text(letter.number.map(String.init) ?? Numbers.unknown)
         case 2:
             let isToday = clock.date(letter.firstSeen) == clock.date(now)
@@ -146,7 +163,13 @@ enum DeadLettersView {
         case 5: return .text("\(letter.attempts)", letter.attempts > 0 ? .text : .textDim)
         case 6: return .text(letter.state.rawValue, .textDim)
         case 7: return .text(letter.message)
-        default: return .text(Sanitiser.escaped(bytes: letter.payload.prefix(120)), .textDim)
+        default:
+            let payload = Sanitiser.escaped(bytes: letter.currentPayload.prefix(120))
+            return .spans((letter.edit == nil ? [] : [Span("edited ", .stateEstimated)]) + [Span(payload, .textDim)])
         }
+    }
+
+    private static func isMarked(_ letter: DeadLetter, _ pane: Pane) -> Bool {
+        pane.letters.isAllMarked || letter.number.map { pane.letters.marked.contains($0) } == true
     }
 }

@@ -7,20 +7,33 @@ struct JSONLines {
     static let deepest = 32
 
     private let bytes: [UInt8]
+    /// Texts as they came rather than made drawable: for comparing, never for drawing as they are.
+    private let isExact: Bool
     private var position = 0
     private var lines: [[Span]] = [[]]
     private var depth = 0
 
-    static func read(_ bytes: [UInt8]) -> [[Span]]? {
+    static func read(_ bytes: [UInt8]) -> [[Span]]? { read(bytes, isExact: false) }
+
+    /// The same lines with every scalar in them; nil for what is not UTF-8 either.
+    static func exact(_ bytes: [UInt8]) -> [String]? {
+        guard String(validating: bytes, as: UTF8.self) != nil else { return nil }
+        return read(bytes, isExact: true)?.map { $0.map(\.text).joined() }
+    }
+
+    private static func read(_ bytes: [UInt8], isExact: Bool) -> [[Span]]? {
         guard bytes.count <= longest, let first = bytes.first(where: { !isSpace($0) }) else { return nil }
         guard first == UInt8(ascii: "{") || first == UInt8(ascii: "[") else { return nil }
-        var reader = JSONLines(bytes: bytes)
+        var reader = JSONLines(bytes: bytes, isExact: isExact)
         guard reader.value() else { return nil }
         reader.skipSpace()
         return reader.position == bytes.count ? reader.lines : nil
     }
 
-    private init(bytes: [UInt8]) { self.bytes = bytes }
+    private init(bytes: [UInt8], isExact: Bool) {
+        self.bytes = bytes
+        self.isExact = isExact
+    }
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
 
@@ -85,7 +98,7 @@ struct JSONLines {
         while let byte = next {
             position += byte == UInt8(ascii: "\\") ? 2 : 1
             guard byte == UInt8(ascii: "\"") else { continue }
-            add(Sanitiser.drawable(bytes: bytes[start..<position]), role)
+            add(token(from: start), role)
             return true
         }
         return false
@@ -95,7 +108,12 @@ struct JSONLines {
         let start = position
         while let byte = next, !Self.isSpace(byte), !",]}:\"{[".utf8.contains(byte) { position += 1 }
         guard position > start else { return false }
-        add(Sanitiser.drawable(bytes: bytes[start..<position]), .textStrong)
+        add(token(from: start), .textStrong)
         return true
+    }
+
+    private func token(from start: Int) -> String {
+        let token = bytes[start..<min(position, bytes.count)]
+        return isExact ? String(decoding: token, as: UTF8.self) : Sanitiser.drawable(bytes: token)
     }
 }

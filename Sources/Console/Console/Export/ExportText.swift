@@ -27,10 +27,12 @@ extension ExportTable {
     }
 
     private static func field(_ text: String) -> String {
-        let first = text.unicodeScalars.first { $0 != " " }
-        let isFormula = first.map { "=+-@\t\r\n|%＝＋－＠".unicodeScalars.contains($0) } ?? false
-        let guarded = isFormula ? "'" + text : text
-        let clean = Sanitiser.drawable(guarded)
+        // As it will stand in the file: what is dropped on the way must not hide a formula behind it.
+        let shown = Sanitiser.drawable(text)
+        let first = shown.unicodeScalars.first { !$0.properties.isWhitespace }
+        let isBroken = text.unicodeScalars.first.map { "\t\r\n".unicodeScalars.contains($0) } ?? false
+        let isFormula = isBroken || first.map { "=+-@|%＝＋－＠".unicodeScalars.contains($0) } ?? false
+        let clean = isFormula ? "'" + shown : shown
         let needsQuotes = clean.unicodeScalars.contains { $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r" }
         return needsQuotes || clean.hasPrefix(" ") || clean.hasSuffix(" ") ? quoted(clean) : clean
     }

@@ -37,6 +37,26 @@ package struct RowFilter: Equatable, Sendable {
         self.init(text: text, terms: terms)
     }
 
+    /// The words that a field has to contain, when the first term about it says so plainly.
+    func wanted(in field: String) -> String? {
+        plain(field).flatMap { if case .contains(let text) = terms[$0].test { text } else { nil } }
+    }
+
+    /// Without that term: somebody else has seen to it.
+    func without(_ field: String) -> RowFilter {
+        guard let index = plain(field) else { return self }
+        var rest = terms
+        rest.remove(at: index)
+        return RowFilter(text: text, terms: rest)
+    }
+
+    private func plain(_ field: String) -> Int? {
+        terms.firstIndex { term in
+            guard case .contains = term.test else { return false }
+            return term.field == field && !term.isInverse
+        }
+    }
+
     private static func words(_ text: String) -> [String] {
         var words: [String] = []
         var word = ""

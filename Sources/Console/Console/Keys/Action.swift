@@ -41,7 +41,14 @@ package enum Action: String, CaseIterable, Sendable, Hashable {
 
     case mark
     case view
-    case replay, discard
+    case replay, discard, edit
+    case markAll = "mark-all"
+    case dryRun = "dry-run"
+    case nextGroup = "next-group"
+    case previousGroup = "previous-group"
+    case redrives
+    case pauseRedrive = "pause-redrive"
+    case cancelRedrive = "cancel-redrive"
 
     case create, approve
     case optOut = "opt-out"
@@ -57,13 +64,19 @@ package enum Action: String, CaseIterable, Sendable, Hashable {
     case note
 
     case execute
+
+    case reviewEdit = "editor.review"
+    case undoEdit = "editor.undo"
+    case redoEdit = "editor.redo"
+    case showFault = "editor.fault"
+    case restoreOriginal = "editor.original"
 }
 
 /// Where a key means something. A screen's own keys stand before the global ones; no key may mean both.
 package enum KeyScope: String, Sendable, Hashable, CaseIterable {
     case everywhere, overview, facility, events, override
     case deadLetters = "dead-letters"
-    case health, journal, sheet
+    case health, journal, sheet, editor
 
     var title: String {
         switch self {
@@ -76,6 +89,7 @@ package enum KeyScope: String, Sendable, Hashable, CaseIterable {
         case .health: "Health"
         case .journal: "Journal"
         case .sheet: "Action sheet"
+        case .editor: "Letter editor"
         }
     }
 
@@ -112,7 +126,7 @@ package struct ActionEntry: Sendable {
 }
 
 extension ActionEntry {
-    package static let table: [ActionEntry] = places + movement + tools + screens + response
+    package static let table: [ActionEntry] = places + movement + tools + screens + letters + response
 
     private static let places: [ActionEntry] = [
         ActionEntry(.screenOverview, .everywhere, ["1"], "Overview: all facilities"),
@@ -174,6 +188,23 @@ extension ActionEntry {
         ActionEntry(.previousFacility, .override, ["p"], "previous facility of the overview's order"),
     ]
 
+    private static let letters: [ActionEntry] = [
+        ActionEntry(.mark, .deadLetters, ["Space"], "mark the letter"),
+        ActionEntry(.markAll, .deadLetters, ["A"], "mark all that match, those not loaded too; again marks none"),
+        ActionEntry(.view, .deadLetters, ["v"], "pending, quarantined, discarded, replayed or all"),
+        ActionEntry(.nextGroup, .deadLetters, [">", "."], "only the next topic or reason of the tree"),
+        ActionEntry(.previousGroup, .deadLetters, ["<", ","], "only the previous topic or reason of the tree"),
+        ActionEntry(.dryRun, .deadLetters, ["t"], "dry run: what replaying the letters chosen would bring"),
+        ActionEntry(.redrives, .deadLetters, ["r"], "redrives: replays in the background, how far they are"),
+        ActionEntry(.edit, .deadLetters, ["e"], "edit the letter's payload, checked as it is typed", acts: true),
+        ActionEntry(.replay, .deadLetters, ["R"], "replay the letter, the marked ones or all that match", acts: true),
+        ActionEntry(
+            .discard, .deadLetters, ["D"], "discard the letter, the marked ones or all that match, with a reason",
+            acts: true),
+        ActionEntry(.pauseRedrive, .deadLetters, ["P"], "pause the selected redrive, or let it go on", acts: true),
+        ActionEntry(.cancelRedrive, .deadLetters, ["C"], "cancel the selected redrive", acts: true),
+    ]
+
     private static let screens: [ActionEntry] = [
         ActionEntry(.sortNext, .overview, ["s"], "sort by the next column"),
         ActionEntry(.sortPrevious, .overview, ["S"], "sort by the previous column"),
@@ -186,14 +217,15 @@ extension ActionEntry {
         ActionEntry(.live, .facility, ["0"], "back to now"),
         ActionEntry(.nextFacility, .facility, ["n"], "next facility of the overview's order"),
         ActionEntry(.previousFacility, .facility, ["p"], "previous facility of the overview's order"),
-        ActionEntry(.mark, .deadLetters, ["Space"], "mark the letter"),
-        ActionEntry(.view, .deadLetters, ["v"], "pending, quarantined, discarded, replayed or all"),
-        ActionEntry(.replay, .deadLetters, ["R"], "replay the letter or the marked ones", acts: true),
-        ActionEntry(.discard, .deadLetters, ["D"], "discard the letter or the marked ones, with a reason", acts: true),
         ActionEntry(.trip, .health, ["T"], "trip the selected breaker by hand", acts: true),
         ActionEntry(.reset, .health, ["R"], "reset the selected breaker by hand", acts: true),
         ActionEntry(.kinds, .journal, ["v"], "audit, transitions, log, notes or all"),
         ActionEntry(.note, .journal, ["a"], "add a note for the next shift", acts: true),
+        ActionEntry(.reviewEdit, .editor, ["C-s"], "compare with the original, then store", acts: true),
+        ActionEntry(.undoEdit, .editor, ["C-z"], "undo", acts: true),
+        ActionEntry(.redoEdit, .editor, ["C-y"], "redo", acts: true),
+        ActionEntry(.showFault, .editor, ["C-g"], "go to the next thing that is wrong", acts: true),
+        ActionEntry(.restoreOriginal, .editor, ["C-r"], "put the original back; undo takes that back", acts: true),
         ActionEntry(.execute, .sheet, ["x"], "execute the armed action", acts: true),
     ]
 }

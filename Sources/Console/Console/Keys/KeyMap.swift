@@ -36,6 +36,9 @@ package struct KeyMap: Sendable, Equatable {
         lookup[scope]?[chord] ?? lookup[.everywhere]?[chord]
     }
 
+    /// Where everything else is text: only what this scope itself gives a meaning.
+    func action(for chord: KeyPress, only scope: KeyScope) -> Action? { lookup[scope]?[chord] }
+
     /// The first key of an action as it is written on the screen; nil when the user took all its keys away.
     package func hint(_ action: Action, in scope: KeyScope = .everywhere) -> String? {
         let row = rows.first { $0.action == action && $0.scope == scope } ?? rows.first { $0.action == action }
@@ -71,9 +74,9 @@ package struct KeyConflict: Sendable, Equatable {
 }
 
 extension KeyScope {
-    /// A sheet hears its own keys only, so it meets nothing else.
+    /// A sheet and the editor hear their own keys only, so they meet nothing else.
     func meets(_ other: KeyScope) -> Bool {
-        if self == .sheet || other == .sheet { return self == other }
+        if [.sheet, .editor].contains(self) || [.sheet, .editor].contains(other) { return self == other }
         return self == other || self == .everywhere || other == .everywhere
     }
 }

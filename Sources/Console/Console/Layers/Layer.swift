@@ -9,6 +9,7 @@ enum Layer: Sendable {
     case filter(FilterState)
     case prompt(Prompt)
     case sheet(Sheet)
+    case editor(LetterEditor)
 }
 
 /// `/`: the filter as it is typed, and what it was before, for Esc.
@@ -40,6 +41,7 @@ extension ConsoleState {
         case .filter(let filter): pressFilter(filter, press)
         case .prompt(let prompt): pressPrompt(prompt, press)
         case .sheet(let sheet): pressSheet(sheet, press)
+        case .editor(let editor): pressEditor(editor, press)
         case nil: break
         }
     }
@@ -63,12 +65,14 @@ extension ConsoleState {
         case .sheet(var sheet):
             guard sheet.paste(text) else { return false }
             layer = .sheet(sheet)
+        case .editor(let editor): return pasteIntoEditor(editor, text)
         case nil: return false
         }
         return true
     }
 
     mutating func scrollLayer(_ rows: Int) {
+        if case .editor(let editor) = layer { return scrollEditor(editor, rows) }
         guard case .help(var help) = layer else { return }
         help.top = max(0, help.top + rows)
         layer = .help(help)

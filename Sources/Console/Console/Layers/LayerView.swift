@@ -10,6 +10,7 @@ enum LayerView {
         case .filter(let filter): drawFilter(filter, state, in: bounds, on: &grid)
         case .prompt(let prompt): drawPrompt(prompt, in: bounds, on: &grid)
         case .sheet(let sheet): SheetView.draw(sheet, state, in: bounds, on: &grid)
+        case .editor(let editor): EditorView.draw(editor, state, in: bounds, on: &grid)
         case nil: break
         }
     }

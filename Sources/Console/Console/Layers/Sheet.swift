@@ -43,6 +43,10 @@ struct Sheet: Sendable {
     var entry: SheetEntry?
     /// What has to be seen before it is done; nil where the outcome says all.
     var follow: SheetFollow?
+    /// What is edited and stays so unless this is done: closing goes back to it.
+    var behind: LetterEditor?
+    /// Where to look on once it is done.
+    var next: Route?
 
     var hasReason: Bool { reason.text.contains { $0 != " " } }
 
@@ -71,6 +75,10 @@ struct Sheet: Sendable {
     }
 }
 
+extension Sheet.Phase {
+    var isRefused: Bool { if case .refused = self { true } else { false } }
+}
+
 extension ConsoleState {
     /// Refused with a reason while the screens show the past: what is seen is not what would be changed.
     mutating func present(_ sheet: Sheet) {
@@ -88,7 +96,8 @@ extension ConsoleState {
             review(sheet, press)
         case .armed: armed(sheet, press)
         case .sent(let id, _):
-            guard press.key == .escape else { return }
+            // What is edited must not be lost to an answer nobody waited for.
+            guard press.key == .escape, sheet.behind == nil else { return }
             errands[id] = sheet.verb
             layer = nil
         case .following(_, _):
@@ -96,14 +105,24 @@ extension ConsoleState {
             say("\(sheet.verb): not confirmed yet; Events and Override show what becomes of it")
             layer = nil
         case .done, .refused, .expired, .unconfirmed:
-            if press.key == .escape || press.key == .enter { layer = nil }
+            if press.key == .escape || press.key == .enter { close(sheet) }
         }
+    }
+
+    /// Back to what was edited, unless it is stored; on to where it can be followed, when it is done.
+    private mutating func close(_ sheet: Sheet) {
+        layer = nil
+        guard case .done = sheet.phase else {
+            if let editor = sheet.behind { resume(editor, isRefused: sheet.phase.isRefused) }
+            return
+        }
+        if let next = sheet.next { go(to: next) }
     }
 
     private mutating func review(_ sheet: Sheet, _ press: KeyPress) {
         var sheet = sheet
         switch press.key {
-        case .escape: return layer = nil
+        case .escape: return close(sheet)
         case .tab where sheet.word != nil: sheet.isWordFocused.toggle()
         case .enter:
             sheet.problem = sheet.missing
@@ -126,7 +145,7 @@ extension ConsoleState {
             sheet.hasAskedToQuit = true
         } else if press.key == .escape || press.key == .enter {
             say("Not done: \(sheet.verb.lowercased()) was disarmed")
-            return layer = nil
+            return close(sheet)
         }
         layer = .sheet(sheet)
     }

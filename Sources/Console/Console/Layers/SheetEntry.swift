@@ -11,6 +11,8 @@ struct SheetEntry: Sendable {
         case override(FacilityID, PointID)
         /// A new end for an override of ours.
         case extend(DREventID, FacilityID)
+        /// How fast to replay them.
+        case redrive(LetterChoice)
     }
 
     /// The fields, read.
@@ -18,6 +20,7 @@ struct SheetEntry: Sendable {
         case event(EventRequest)
         case override(OverrideRequest)
         case extend(DREventID, FacilityID, until: UTCInstant)
+        case redrive(LetterSelection, perSecond: Int)
     }
 
     /// Exits: each → `asking`; `asking` → `known` or `failed`. What belongs to other texts than those in the fields is
@@ -35,6 +38,14 @@ struct SheetEntry: Sendable {
     let subject: Subject
     var form: Form
     var preview = Preview.none
+
+    /// False where the fields themselves say what will happen.
+    var needsPreview: Bool {
+        switch subject {
+        case .event, .override: true
+        case .extend, .redrive: false
+        }
+    }
 
     /// What the preview depends on: not the reason, not the word typed to confirm.
     var texts: [String] {
@@ -119,9 +130,9 @@ extension ConsoleState {
         layer = .sheet(sheet)
     }
 
-    /// What may be armed now: the request as it was previewed; a new end needs no preview.
+    /// What may be armed now: the request as it was previewed, where it needs that.
     private func armable(_ entry: SheetEntry, _ request: SheetEntry.Request) -> SheetEntry.Request? {
-        if case .extend = request { return request }
+        if !entry.needsPreview { return request }
         guard let current = entry.current, now.since(current.at) < SheetEntry.freshFor else { return nil }
         return current.request
     }
@@ -147,7 +158,7 @@ extension ConsoleState {
         switch request {
         case .event(let wanted): entry.preview = .asking(ask(.previewEvent(wanted)), request, texts: texts)
         case .override(let wanted): entry.preview = .asking(ask(.previewOverride(wanted)), request, texts: texts)
-        case .extend: break
+        case .extend, .redrive: break
         }
     }
 
@@ -160,6 +171,8 @@ extension ConsoleState {
                 OverrideForm.read(&entry, facility, point, self).map { .override($0) }
             case .extend(let event, let facility):
                 OverrideForm.readEnd(&entry, self).map { .extend(event, facility, until: $0) }
+            case .redrive(let choice):
+                RedriveForm.read(&entry).map { .redrive(choice.selection, perSecond: $0) }
             }
         let others = entry.form.fields.filter { $0.id != "reason" && $0.id != "confirm" }
         return others.allSatisfy { $0.message == nil } ? request : nil
@@ -194,6 +207,7 @@ extension SheetEntry.Request {
         case .event(let request): .createEvent(request)
         case .override(let request): .overridePoint(request)
         case .extend(let event, _, let until): .extendOverride(event, until: until)
+        case .redrive(let selection, let perSecond): .redrive(selection, perSecond: perSecond)
         }
     }
 
@@ -201,7 +215,7 @@ extension SheetEntry.Request {
     /// end is followed until the holder carries it.
     func follow(_ preview: PlanPreview?) -> SheetFollow? {
         switch self {
-        case .event: return nil
+        case .event, .redrive: return nil
         case .extend(let event, let facility, let until): return SheetFollow(.ends(facility, event, until))
         case .override(let request):
             let written = preview?.plan.legs.first?.commands.first?.value ?? request.value

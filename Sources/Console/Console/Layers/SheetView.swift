@@ -71,6 +71,7 @@ enum SheetView {
                 Dialog.Button("Cancel", key: "Esc"),
                 Dialog.Button(sheet.verb, key: state.keys.hint(.execute, in: .sheet) ?? "", isDanger: true),
             ]
+        case .sent where sheet.behind != nil: []
         case .sent, .following: [Dialog.Button("Hide", key: "Esc")]
         case .done, .refused, .expired, .unconfirmed: [Dialog.Button("Close", key: "Esc")]
         }
@@ -90,7 +91,7 @@ extension SheetView {
         let room = max(1, bounds.height - facts.count - fields - 9)
         let outlook = cut(preview(entry, state).flatMap { TextView.wrap($0, width: width) }, to: room)
         let problem = sheet.problem.map { [[Span("! " + $0, .stateBad)]] } ?? []
-        let isReady = entry.current != nil || isExtension(entry)
+        let isReady = entry.current != nil || !entry.needsPreview
         let arm = Dialog.Button(isReady ? "Arm" : "Preview", key: "Enter")
         let dialog = Dialog(
             title: sheet.title, lines: facts, buttons: [Dialog.Button("Cancel", key: "Esc"), arm], selected: 0)
@@ -103,17 +104,14 @@ extension SheetView {
         }
     }
 
-    private static func isExtension(_ entry: SheetEntry) -> Bool {
-        if case .extend = entry.subject { true } else { false }
-    }
-
     private static func cut(_ lines: [[Span]], to count: Int) -> [[Span]] {
         guard lines.count > count else { return lines }
         return lines.prefix(max(0, count - 1)) + [[Span("… and \(lines.count - count + 1) lines more", .textDim)]]
     }
 
     private static func preview(_ entry: SheetEntry, _ state: ConsoleState) -> [[Span]] {
-        if isExtension(entry) { return [] }
+        if case .redrive(let choice) = entry.subject { return RedriveForm.describe(choice, entry) }
+        if !entry.needsPreview { return [] }
         if let current = entry.current { return describe(current.preview, current.request, state) }
         let hint = [Span("Enter asks what this would do; nothing is stored or sent by that", .textDim)]
         switch entry.preview {
@@ -126,6 +124,7 @@ extension SheetView {
     /// What was asked for and what it would do, once the fields are gone.
     private static func summary(_ entry: SheetEntry, _ state: ConsoleState) -> [[Span]] {
         let clock = state.clock(for: state.pane)
+        if case .redrive(let choice) = entry.subject { return RedriveForm.describe(choice, entry) }
         // What the preview says in full need not stand there as it was typed too.
         let restated = entry.current == nil ? [] : ["value", "until", "start", "duration"]
         let asked = entry.form.fields.filter { !(["reason", "confirm"] + restated).contains($0.id) }
@@ -146,7 +145,7 @@ extension SheetView {
         switch request {
         case .event(let wanted): return EventForm.describe(preview, wanted, clock) + remarks
         case .override(let wanted): return OverrideForm.describe(preview, wanted, clock) + remarks
-        case .extend: return remarks
+        case .extend, .redrive: return remarks
         }
     }
 }

@@ -15,6 +15,10 @@ package struct Effect: Equatable, Sendable {
         case meters(FacilityID)
         case deadLetters(DeadLetterQuery)
         case deadLetter(Int64)
+        /// What processing would say to these bytes in place of the letter's.
+        case checkLetter(Int64, payload: [UInt8])
+        case dryRun(LetterSelection)
+        case redrives
         case journal(JournalQuery)
         case snapshot(at: UTCInstant)
         case events(EventQuery)
@@ -47,6 +51,9 @@ package enum EffectResult: Sendable {
     case meters([MeterSnapshot])
     case deadLetters(DeadLetterPage)
     case deadLetter(DeadLetter?)
+    case letterCheck(LetterCheck)
+    case dryRun(DryRun)
+    case redrives([Redrive])
     case journal([JournalEntry])
     case snapshot(OperatorSnapshot)
     case events([DemandResponseEvent])

@@ -59,6 +59,9 @@ extension EffectResult {
     var letterPage: DeadLetterPage? { if case .deadLetters(let page) = self { page } else { nil } }
     /// Doubly optional: a letter that does not exist is an answer too.
     var letter: DeadLetter?? { if case .deadLetter(let letter) = self { .some(letter) } else { nil } }
+    var letterCheck: LetterCheck? { if case .letterCheck(let check) = self { check } else { nil } }
+    var dryRun: DryRun? { if case .dryRun(let run) = self { run } else { nil } }
+    var redrives: [Redrive]? { if case .redrives(let redrives) = self { redrives } else { nil } }
     var entries: [JournalEntry]? { if case .journal(let entries) = self { entries } else { nil } }
     var events: [DemandResponseEvent]? { if case .events(let events) = self { events } else { nil } }
     /// Doubly optional, as a letter is.

@@ -47,6 +47,7 @@ extension ConsoleState {
     }
 
     private mutating func click(_ point: Point) {
+        if case .editor(let editor) = layer { return clickEditor(editor, point) }
         guard layer == nil else { return }
         if let screen = Chrome.tab(at: point, self) { return perform(screen.action) }
         guard let index = panes.indices.first(where: { area(of: $0).contains(point) }) else { return }

@@ -30,6 +30,8 @@ package struct Locator: Sendable, Hashable, CustomStringConvertible {
         case .point(let facility, let point): "override/\(facility)/point/\(Self.encoded(point.text))"
         case .deadLetters: "dead-letters"
         case .deadLetter(let number): "dead-letters/\(number)"
+        case .dryRun: "dead-letters/dry-run"
+        case .redrives: "dead-letters/redrives"
         case .health: "health"
         case .journal: "journal"
         case .journalEntry(let number): "journal/\(number)"
@@ -73,6 +75,8 @@ package struct Locator: Sendable, Hashable, CustomStringConvertible {
                 nil
             }
         case ("dead-letters", 1): .deadLetters
+        case ("dead-letters", 2) where parts[1] == "dry-run": .dryRun
+        case ("dead-letters", 2) where parts[1] == "redrives": .redrives
         case ("dead-letters", 2): Int64(parts[1]).map { .deadLetter($0) }
         case ("health", 1): .health
         case ("journal", 1): .journal

@@ -51,6 +51,9 @@ package enum Route: Sendable, Hashable {
     case point(FacilityID, PointID)
     case deadLetters
     case deadLetter(Int64)
+    /// What a replay of the letters last chosen would bring.
+    case dryRun
+    case redrives
     case health
     case journal
     case journalEntry(Int64)
@@ -61,7 +64,7 @@ package enum Route: Sendable, Hashable {
         case .facility, .meter: .facility
         case .events, .event, .eventLeg: .events
         case .override, .point: .override
-        case .deadLetters, .deadLetter: .deadLetters
+        case .deadLetters, .deadLetter, .dryRun, .redrives: .deadLetters
         case .health: .health
         case .journal, .journalEntry: .journal
         }
@@ -76,7 +79,7 @@ package enum Route: Sendable, Hashable {
         case .eventLeg(let event, _): .event(event)
         case .point(let facility, _): .override(facility)
         case .meter(let facility, _): .facility(facility)
-        case .deadLetter: .deadLetters
+        case .deadLetter, .dryRun, .redrives: .deadLetters
         case .journalEntry: .journal
         }
     }

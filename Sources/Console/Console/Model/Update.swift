@@ -41,7 +41,11 @@ extension ConsoleState {
     }
 
     mutating func receive(_ id: EffectID, _ result: EffectResult) {
-        if receiveMoment(id, result) || receiveSheet(id, result) || receiveErrand(id, result) { return }
+        if receiveMoment(id, result) || receiveEditor(id, result) || receiveSheet(id, result)
+            || receiveErrand(id, result)
+        {
+            return
+        }
         for index in panes.indices {
             for screen in ScreenKind.allCases where screen.room.receive(&self, pane: index, id: id, result: result) {
                 return
@@ -84,6 +88,7 @@ extension ConsoleState {
         if let shown = notice, now.since(shown.at) >= Notice.lifetime { notice = nil }
         expireSheet()
         followSheet()
+        followEditor()
     }
 
     /// Begins at a place given on the command line.

@@ -161,7 +161,9 @@ extension ConsoleState {
     }
 
     private func commandCompletions(_ start: String) -> [Completion] {
-        let commands = PaletteCommand.table.filter { (mayAct || !$0.acts) && $0.name.hasPrefix(start) }.map {
+        var seen: Set<String> = []
+        let offered = PaletteCommand.table.filter { (mayAct || !$0.acts) && $0.name.hasPrefix(start) }
+        let commands = offered.filter { seen.insert($0.name).inserted }.map {
             Completion(
                 line: $0.usage == $0.name ? $0.name : $0.name + " ", summary: $0.summary, isOpen: $0.usage != $0.name)
         }

@@ -9,10 +9,10 @@ struct EffectPerformer<C: Clock>: Sendable where C.Duration == Duration {
     let themes: ThemeShelf
     let clock: C
 
-    /// A command may have to wait for a building's answer; a question may not.
+    /// A command may have to wait for a building's answer, a dry run for thousands of letters; a question may not.
     static func deadline(of work: Effect.Work) -> Duration {
         switch work {
-        case .submit: .seconds(30)
+        case .submit, .dryRun: .seconds(30)
         case .snapshot: .seconds(15)
         default: .seconds(10)
         }
@@ -75,6 +75,10 @@ struct EffectPerformer<C: Clock>: Sendable where C.Duration == Duration {
         case .meters(let facility): .meters(try await link.meters(of: facility))
         case .deadLetters(let query): .deadLetters(try await link.deadLetters(query))
         case .deadLetter(let number): .deadLetter(try await link.deadLetter(number))
+        case .checkLetter(let number, let payload):
+            .letterCheck(try await link.check(deadLetter: number, payload: payload))
+        case .dryRun(let selection): .dryRun(try await link.dryRun(selection))
+        case .redrives: .redrives(try await link.redrives())
         case .journal(let query): .journal(try await link.journal(query))
         case .snapshot(let moment): .snapshot(try await link.snapshot(at: moment))
         case .events(let query): .events(try await link.events(query))
