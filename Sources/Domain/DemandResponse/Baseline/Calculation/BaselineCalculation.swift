@@ -39,7 +39,7 @@ struct BaselineCalculation {
             basis: raw.basis, days: raw.days, adjustment: adjustment, points: points(raw, adjustment),
             performance: performance(raw, adjustment),
             eventDayQuality: eventDayQuality(windowPieces + raw.sameDayPieces),
-            historyQuality: historyQuality(windowPieces, raw.days), fit: raw.fit)
+            historyQuality: historyQuality(windowPieces, raw.days), fit: raw.fit, consistency: consistency(raw.days))
     }
 
     // MARK: Raw
@@ -168,6 +168,19 @@ struct BaselineCalculation {
         return BaselinePerformance.Interval(
             range: piece.range, actual: actual, baseline: baseline, reduction: reduction,
             quality: quality.missing > 0 ? .missing : quality.estimated > 0 ? .estimated : .ok)
+    }
+
+    private func consistency(_ days: [CivilDate]) -> FitStatistics? {
+        guard days.count > 2 else { return nil }
+        var (observed, predicted) = ([Double](), [Double]())
+        for slot in Set(eventPieces.map(\.slot)).sorted() {
+            let values = days.compactMap { course.mean(slot, on: $0)?.value }
+            guard values.count > 1 else { continue }
+            let sum = values.reduce(0, +)
+            observed += values
+            predicted += values.map { (sum - $0) / Double(values.count - 1) }
+        }
+        return FitStatistics(observed: observed, predicted: predicted)
     }
 
     // MARK: Firm service level

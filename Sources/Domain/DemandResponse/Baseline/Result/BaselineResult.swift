@@ -31,6 +31,8 @@ package struct BaselineResult: Hashable, Sendable, Codable {
     package var historyQuality: BaselineDataQuality
     /// How well a fitted rule fits; nil for the others.
     package var fit: FitStatistics?
+    /// How well each day that counts is told, in the event's hours, by the mean of the others; nil with fewer than three.
+    package var consistency: FitStatistics?
 
     package var eventPoints: [Point] { points.filter { $0.range.start < event.end && event.start < $0.range.end } }
 
