@@ -13,7 +13,7 @@ struct ResponseCrashTests {
 
     /// The event runs while a process dies at the chosen point, once; another goes on over the same ports.
     private func run(_ death: Death, at point: Int, seed: UInt64) async throws -> (ResponseWorld, hasDied: Bool) {
-        var world = try await ResponseWorld(seed: seed)
+        var world = try await ResponseWorld(seed: seed) { $0.response.report.freezeAfter = .seconds(1800) }
         world.buildings.set(.random(seed), of: world.facilities[0])
         let start = world.time.now.advanced(by: .seconds(60))
         switch death {
@@ -70,7 +70,12 @@ struct ResponseCrashTests {
         #expect(history.map(\.ordinal) == Array(1...history.count), "\(name)")
         #expect(try await world.responses.pendingNotices(limit: 1).isEmpty, "\(name): notices left")
         let reports = try await world.responses.reports(of: nil, after: 0, limit: 100)
-        #expect(ReportChain.verify(reports).isEmpty && Set(reports.map(\.facility)).count == reports.count, "\(name)")
+        #expect(ReportChain.verify(reports).isEmpty, "\(name)")
+        for versions in Dictionary(grouping: reports, by: \.facility).values {
+            let states = try versions.map { try ReportText.report(of: $0).issue?.state }
+            #expect(versions.map(\.version) == Array(1...versions.count), "\(name): versions")
+            #expect(states.last == .frozen && states.count { $0 == .frozen } == 1, "\(name): \(states)")
+        }
     }
 }
 

@@ -99,6 +99,13 @@ final class CrashingRecords: ResponseRecords {
         try look()
         return try await base.points(of: facility)
     }
+    func owedReports(limit: Int) async throws(PortError) -> [ParticipationRecord] {
+        try look()
+        return try await base.owedReports(limit: limit)
+    }
+    func mark(_ delivery: ReportDelivery, ofReport number: Int64) async throws(PortError) {
+        try await write { () throws(PortError) in try await base.mark(delivery, ofReport: number) }
+    }
     func newestReportHash() async throws(PortError) -> String? {
         try look()
         return try await base.newestReportHash()

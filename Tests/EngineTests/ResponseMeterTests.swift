@@ -62,7 +62,7 @@ struct ResponseMeterTests {
         let report = try #require(
             try await world.engine.link.reports(of: id).first { $0.facility == world.facilities[0] })
         #expect(report.body.contains("\"preset\":\"same-day-hour-before\""))
-        #expect(report.body.contains("\"kw\":300"))
+        #expect(report.body.contains("\"baselineKWh\":75") && report.body.contains("\"quality\":\"heuristic\""))
     }
 
     @Test("a last hour of load makes bands with a stated width, and the plan says heuristic")

@@ -119,7 +119,7 @@ struct ResponseTests {
 
     @Test("a status reaches the utility once it listens again")
     func callbacks() async throws {
-        var world = try await ResponseWorld()
+        var world = try await ResponseWorld { $0.response.report.freezeAfter = .seconds(600) }
         world.callbacks.failNext(2)
         let start = world.time.now.advanced(by: .seconds(60))
         _ = try await world.notify(notice("E-1", at: start))
@@ -189,7 +189,7 @@ struct ResponseTests {
         let id: DREventID = try #require(DREventID("E-1"))
         await world.run(until: start.advanced(by: .seconds(1260)))
         #expect(try await world.event("E-1")?.isSettled == true)
-        #expect(try await world.engine.link.reports(of: id).isEmpty, "its last quarter hour is not over")
+        #expect(try await world.engine.link.reports(of: id).isEmpty, "its load is waited for")
         await world.run(for: .seconds(1100))
         let chain = try await world.engine.link.reports(of: id)
         #expect(chain.count == 3)

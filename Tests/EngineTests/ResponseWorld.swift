@@ -23,11 +23,16 @@ struct ResponseWorld {
     private(set) var engine: Engine
     private var session: IntakeService.Session?
     private let generator: Generator
+    private let reports: ReportPorts
 
     var response: ResponseParts { engine.parts.response ?? { preconditionFailure("no demand response") }() }
     var coordinator: Coordinator { response.coordinator }
 
-    init(buildings count: Int = 2, seed: UInt64 = 1, _ change: (inout EngineSettings) -> Void = { _ in }) async throws {
+    init(
+        buildings count: Int = 2, seed: UInt64 = 1, reports: ReportPorts = ReportPorts(),
+        _ change: (inout EngineSettings) -> Void = { _ in }
+    ) async throws {
+        self.reports = reports
         settings.response.intake.pollWait = .zero
         change(&settings)
         let time = time
@@ -36,7 +41,7 @@ struct ResponseWorld {
         responses = CrashingRecords(MemoryResponseRecords())
         facilities = try (1...count).map { try #require(FacilityID("F-\($0)")) }
         generator = Generator(seed: seed)
-        let ports = ResponseWorld.ports(responses, buildings, callbacks, escalations)
+        let ports = ResponseWorld.ports(responses, buildings, callbacks, escalations, reports)
         engine = ResponseWorld.compose(settings, log, records, series, time, generator, ports)
         _ = try await records.importFacilities(try facilities.map { try ResponseWorld.description(of: $0) })
         for facility in facilities { buildings.add(facility, try ResponseWorld.points()) }
@@ -45,12 +50,12 @@ struct ResponseWorld {
 
     private static func ports(
         _ responses: CrashingRecords, _ buildings: ResponseBuildings, _ callbacks: Told<StatusReport>,
-        _ escalations: Told<Escalation>
+        _ escalations: Told<Escalation>, _ reports: ReportPorts
     ) -> ResponsePorts {
         ResponsePorts(
             records: responses, buildings: buildings,
             callback: { report throws(PortError) in try callbacks.tell(report) },
-            escalate: { escalation throws(PortError) in try escalations.tell(escalation) })
+            escalate: { escalation throws(PortError) in try escalations.tell(escalation) }, reports: reports)
     }
 
     private static func compose(
@@ -85,7 +90,7 @@ struct ResponseWorld {
         responses.revive()
         engine = ResponseWorld.compose(
             settings, log, records, series, time, generator,
-            ResponseWorld.ports(responses, buildings, callbacks, escalations))
+            ResponseWorld.ports(responses, buildings, callbacks, escalations, reports))
         try await start()
     }
 
@@ -95,7 +100,7 @@ struct ResponseWorld {
         settings.response.owner = "rival"
         let rival = ResponseWorld.compose(
             settings, log, records, series, time, generator,
-            ResponseWorld.ports(responses, buildings, callbacks, escalations))
+            ResponseWorld.ports(responses, buildings, callbacks, escalations, reports))
         try await rival.parts.directory.load()
         await rival.parts.response?.driver.renew()
         return rival
@@ -179,7 +184,7 @@ struct ResponseWorld {
         Engine.desk(
             settings: settings, log: log, spool: MemoryEventLog(), series: MemorySeriesStore(), records: records,
             time: time.timekeeper, random: { 7 }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            response: ResponseWorld.ports(responses, buildings, callbacks, escalations))
+            response: ResponseWorld.ports(responses, buildings, callbacks, escalations, reports))
     }
 
     // MARK: - Looking

@@ -79,6 +79,8 @@ package struct OperatorCommand: Sendable, Hashable, Codable {
         case releaseOverride(DREventID)
         /// NULL at our slots on every point of the building, after ending what holds them.
         case releaseBuilding(FacilityID)
+        /// A new version of the event's participation reports, of one building or of all, where figures differ.
+        case recomputeReports(DREventID, FacilityID?)
     }
 
     package init(key: String, author: String, reason: String, action: Action) {

@@ -94,8 +94,11 @@ package struct FacilityResponse: Sendable, Hashable, Codable {
     package var achieved: Power?
     /// The load it would have without the event; nil when nobody can tell.
     package var baseline: Power?
+    /// How it was found, e.g. `same-day-hour-before`, which is a heuristic; nil without one.
+    package var baselineMethod: String?
     package init(
-        event: DREventID, state: LegState, window: TimeRange, expected: Power, achieved: Power?, baseline: Power?
+        event: DREventID, state: LegState, window: TimeRange, expected: Power, achieved: Power?, baseline: Power?,
+        baselineMethod: String? = nil
     ) {
         self.event = event
         self.state = state
@@ -103,6 +106,7 @@ package struct FacilityResponse: Sendable, Hashable, Codable {
         self.expected = expected
         self.achieved = achieved
         self.baseline = baseline
+        self.baselineMethod = baselineMethod
     }
 }
 

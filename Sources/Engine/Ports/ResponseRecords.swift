@@ -32,11 +32,16 @@ package protocol ResponseRecords: Sendable {
     func points(of facility: FacilityID) async throws(PortError) -> BuildingPoints?
 
     /// Adds the next link of the chain of participation reports. Throws `.superseded` when `report.previousHash` is not the
-    /// hash of the newest report stored, `.invalid` when this version of (event, facility) is stored already.
+    /// hash of the newest report stored, `.invalid` when this version of (event, facility) is stored already. Its delivery, if
+    /// it is owed one, is stored with it.
     func append(_ report: ParticipationRecord) async throws(PortError)
     func newestReportHash() async throws(PortError) -> String?
     /// Ascending by number, from `after` on.
     func reports(of event: DREventID?, after number: Int64, limit: Int) async throws(PortError) -> [ParticipationRecord]
+    /// Reports whose delivery is still owed, ascending by number.
+    func owedReports(limit: Int) async throws(PortError) -> [ParticipationRecord]
+    /// What became of an owed delivery. One that is dealt with, or was never owed, stays as it is.
+    func mark(_ delivery: ReportDelivery, ofReport number: Int64) async throws(PortError)
 }
 
 /// What came in, as it came in: the body is resolved again whenever the event is planned again.
@@ -115,9 +120,13 @@ package struct ParticipationRecord: Hashable, Sendable, Codable {
     /// `sha256:` and 64 hex digits; nil for the first of the chain.
     package var previousHash: String?
     package var hash: String
+    /// `hmac-sha256:NAME:` and base64, over the hash; nil where no key is configured.
+    package var signature: String?
+    /// Nil: no utility is to get it.
+    package var delivery: ReportDelivery?
     package init(
         number: Int64 = 0, event: DREventID, facility: FacilityID, version: Int, at: UTCInstant, body: String,
-        previousHash: String?, hash: String
+        previousHash: String?, hash: String, signature: String? = nil, delivery: ReportDelivery? = nil
     ) {
         self.number = number
         self.event = event
@@ -127,5 +136,26 @@ package struct ParticipationRecord: Hashable, Sendable, Codable {
         self.body = body
         self.previousHash = previousHash
         self.hash = hash
+        self.signature = signature
+        self.delivery = delivery
+    }
+}
+
+/// A report's way to its utility.
+package struct ReportDelivery: Hashable, Sendable, Codable {
+    package enum State: String, Sendable, Codable, CaseIterable {
+        case owed
+        case taken
+        /// Refused for good, or given up after many attempts; `note` says why.
+        case refused
+    }
+    package var state: State
+    package var at: UTCInstant
+    /// What the utility answered, from outside: neutralise before it is drawn.
+    package var note: String
+    package init(_ state: State, at: UTCInstant, note: String = "") {
+        self.state = state
+        self.at = at
+        self.note = note
     }
 }

@@ -6,7 +6,7 @@ package struct EventDetail: Hashable, Sendable, Codable {
     package var progress: EventProgress
     package var legs: [EventLegView]
     package var commands: [BuildingCommand]
-    /// Newest first, at most 500.
+    /// Newest first, at most 500, and the first ones of the whole event behind them.
     package var transitions: [EventTransitionView]
     /// Sentences about the plan: warnings, exclusions, limits that bind, kilowatts that are missing.
     package var remarks: [String]
@@ -32,12 +32,14 @@ package struct EventLegView: Hashable, Sendable, Codable {
     /// Newest measured reduction and the baseline it was measured against; nil before the first.
     package var achieved: Power?
     package var baseline: Power?
+    /// How the baseline was found, e.g. `same-day-hour-before`: a heuristic until the report's; nil without one.
+    package var baselineMethod: String?
     package var commands: Int
     package var confirmedCommands: Int
     package var failedCommands: Int
     package init(
         facility: FacilityID, progress: LegProgress, expected: Power, confirmed: Power, achieved: Power?,
-        baseline: Power?, commands: Int, confirmedCommands: Int, failedCommands: Int
+        baseline: Power?, baselineMethod: String? = nil, commands: Int, confirmedCommands: Int, failedCommands: Int
     ) {
         self.facility = facility
         self.progress = progress
@@ -45,6 +47,7 @@ package struct EventLegView: Hashable, Sendable, Codable {
         self.confirmed = confirmed
         self.achieved = achieved
         self.baseline = baseline
+        self.baselineMethod = baselineMethod
         self.commands = commands
         self.confirmedCommands = confirmedCommands
         self.failedCommands = failedCommands

@@ -298,5 +298,35 @@ extension ResponseRecordsContract {
         let odd = chain.filter { $0.event.text == "e-1" }
         try requireEqual(try await store.reports(of: try id("e-1"), after: 0, limit: 99), odd, "of one event")
         try requireEqual(try await store.reports(of: try id("e-1"), after: 1, limit: 1), [chain[2]], "its page")
+        try await deliveries(store, after: chain)
+    }
+
+    /// What is owed to a utility is kept with the report until somebody says what became of it.
+    private static func deliveries(_ store: any ResponseRecords, after chain: [ParticipationRecord]) async throws {
+        try requireEqual(try await store.owedReports(limit: 9), [], "owed to nobody")
+        var owed: [ParticipationRecord] = []
+        for version in 7...9 {
+            var report = chain[0]
+            (report.number, report.version) = (0, version)
+            report.previousHash = owed.last?.hash ?? chain.last?.hash
+            report.hash = "sha256:\(version)"
+            report.signature = version == 8 ? nil : "hmac-sha256:acme:\(RandomHistory.texts[version])"
+            report.delivery = ReportDelivery(.owed, at: now, note: "")
+            try await store.append(report)
+            report.number = Int64(version)
+            owed.append(report)
+        }
+        try requireEqual(try await store.owedReports(limit: 9), owed, "all three")
+        try requireEqual(try await store.owedReports(limit: 2), Array(owed.prefix(2)), "the first two")
+        let taken = ReportDelivery(.taken, at: now.advanced(by: .seconds(5)), note: RandomHistory.texts[5])
+        try await store.mark(taken, ofReport: 8)
+        try requireEqual(try await store.owedReports(limit: 9).map(\.number), [7, 9], "without the one taken")
+        try requireEqual(
+            try await store.reports(of: nil, after: 7, limit: 1).first?.delivery, taken, "what became of it")
+        try await store.mark(ReportDelivery(.refused, at: now, note: "late"), ofReport: 8)
+        try requireEqual(try await store.reports(of: nil, after: 7, limit: 1).first?.delivery, taken, "the first word")
+        try await store.mark(taken, ofReport: 1)
+        try requireEqual(try await store.reports(of: nil, after: 0, limit: 1).first?.delivery, nil, "never owed")
+        try await store.mark(taken, ofReport: 999)
     }
 }

@@ -168,6 +168,23 @@ package final class MemoryResponseRecords: ResponseRecords, Sendable {
             return Array(matching.prefix(max(0, limit)))
         }
     }
+
+    package func owedReports(limit: Int) async throws(PortError) -> [ParticipationRecord] {
+        try await faults.pass()
+        return state.withLock { state in
+            Array(state.reports.filter { $0.delivery?.state == .owed }.prefix(max(0, limit)))
+        }
+    }
+
+    package func mark(_ delivery: ReportDelivery, ofReport number: Int64) async throws(PortError) {
+        try await faults.pass(storing: true)
+        state.withLock { state in
+            for index in state.reports.indices
+            where state.reports[index].number == number && state.reports[index].delivery?.state == .owed {
+                state.reports[index].delivery = delivery
+            }
+        }
+    }
 }
 
 private func storedNotices(of transition: DRTransition) -> [StoredNotice] {

@@ -176,7 +176,7 @@ extension OperatorCommand.Action {
     package var isForEngine: Bool {
         switch self {
         case .createEvent, .approveEvent, .cancelEvent, .optOut, .retryCommand, .settleByHand, .overridePoint,
-            .extendOverride, .releaseOverride, .releaseBuilding, .tripBreaker, .resetBreaker:
+            .extendOverride, .releaseOverride, .releaseBuilding, .recomputeReports, .tripBreaker, .resetBreaker:
             true
         case .replayDeadLetters, .discardDeadLetters, .editDeadLetter, .redrive, .pauseRedrive, .resumeRedrive,
             .cancelRedrive, .addNote, .importFacilities, .enforceRetentionNow, .recompute:

@@ -17,7 +17,7 @@ extension OperatorCommand.Action {
         case .recompute: "rollups"
         case .createEvent(let request): "dr-event:\(request.id)"
         case .approveEvent(let id), .cancelEvent(let id), .optOut(let id, _), .retryCommand(let id, _, _),
-            .settleByHand(let id, _):
+            .settleByHand(let id, _), .recomputeReports(let id, _):
             "dr-event:\(id)"
         case .overridePoint(let request): "point:\(request.facility)/\(request.point)"
         case .extendOverride(let id, _), .releaseOverride(let id): "override:\(id)"
@@ -54,12 +54,14 @@ extension OperatorCommand.Action {
         case .extendOverride(let id, let until): "keep override \(id) until \(until.iso8601)"
         case .releaseOverride(let id): "release override \(id)"
         case .releaseBuilding(let facility): "release our slots on every point of \(facility)"
+        case .recomputeReports(let id, let facility):
+            "recompute the reports of event \(id)" + (facility.map { " at \($0)" } ?? "")
         }
     }
 
     var facility: FacilityID? {
         switch self {
-        case .addNote(let facility), .optOut(_, let facility): facility
+        case .addNote(let facility), .optOut(_, let facility), .recomputeReports(_, let facility): facility
         case .retryCommand(_, let facility, _), .settleByHand(_, let facility), .releaseBuilding(let facility): facility
         case .overridePoint(let request): request.facility
         default: nil
@@ -82,7 +84,7 @@ extension EmbeddedOperator {
             case .enforceRetentionNow: return enforceRetention()
             case .recompute(let range): return try await recompute(range)
             case .createEvent, .approveEvent, .cancelEvent, .optOut, .retryCommand, .settleByHand, .overridePoint,
-                .extendOverride, .releaseOverride, .releaseBuilding:
+                .extendOverride, .releaseOverride, .releaseBuilding, .recomputeReports:
                 guard let response else {
                     return .refused(sentence: "this engine runs no demand response; connect to one that does")
                 }

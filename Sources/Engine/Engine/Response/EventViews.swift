@@ -58,7 +58,8 @@ struct EventViews: Sendable {
             return EventLegView(
                 facility: leg.facility, progress: progress, expected: leg.expected,
                 confirmed: saga.recordedReduction(of: leg.facility) ?? .zero, achieved: measurement?.achieved,
-                baseline: measurement?.baseline, commands: commands.count,
+                baseline: measurement?.baseline,
+                baselineMethod: measurement.map { _ in SameDayBaseline.name }, commands: commands.count,
                 confirmedCommands: commands.count { $0.progress.phase == .confirmed },
                 failedCommands: commands.count { $0.progress.phase == .failed })
         }

@@ -27,17 +27,12 @@ extension NoticeService {
                 traceID: stored.traceID)
         case .buildingBusy(let facility): return try await planAgain(id, facility)
         case .settled:
+            // Kept until its reports are frozen, so that they are after a crash, too.
+            guard !reporter.mustWait(id) else { return false }
             try await letGo(id)
-            // The energy of the quarter hour in which it ended is known in full only then.
-            guard time.now() >= NoticeService.reportable(after: stored.at) else { return false }
-            try await reporter.report(id)
+            return try await reporter.advance(id)
         }
         return true
-    }
-
-    /// When the quarter hour that holds `settledAt` is closed, and its late readings are in.
-    static func reportable(after settledAt: UTCInstant) -> UTCInstant {
-        Granularity.quarterHour.windowStart(of: settledAt).advanced(by: .seconds(900 + 120))
     }
 
     /// Tried as often as a status is sent; the journal keeps it in any case, once.

@@ -8,6 +8,7 @@ struct ResponseDesk: Sendable {
     let planner: PlanDesk
     let views: EventViews
     let gate: BuildingGate
+    let reports: ReportWriter
     let settings: EngineSettings.Response
     let time: Timekeeper
 
@@ -37,6 +38,8 @@ struct ResponseDesk: Sendable {
         case .overridePoint(let request): return try await overridePoint(request, command)
         case .extendOverride(let id, let end): return try await extend(id, until: end, command)
         case .releaseBuilding(let facility): return try await release(facility, command)
+        case .recomputeReports(let id, let facility):
+            return try await reports.recompute(id, facility, because: command.reason, by: command.author)
         default: return .refused(sentence: "this is no act of demand response")
         }
     }

@@ -17,6 +17,9 @@ struct ResponseParts: Sendable {
     let measured = MeasuredReductions()
     let watchdog: WatchdogService
     let reconciliation: ReconciliationService
+    let reports: ReportWriter
+    /// Nil where no utility takes reports.
+    let reportPosts: ReportPostService?
     let notices: NoticeService
     let tiers: CommandTierService
     let views: EventViews
@@ -55,7 +58,9 @@ struct ResponseParts: Sendable {
             records: ports.records, gate: gate, settings: settings, time: ground.time, measures: ground.measures,
             journal: ground.journal, logger: ground.logger)
         reconciliation = ground.makeReconciliation(coordinator, measured, board)
-        notices = ground.makeNotices(ports, coordinator, planner, facilities, escalator)
+        reports = ground.makeReports(ports, facilities)
+        reportPosts = ground.makeReportPosts(ports, coordinator, planner, reports)
+        notices = ground.makeNotices(ports, coordinator, planner, reports, escalator)
         tiers = CommandTierService(
             coordinator: coordinator, letters: ground.records, escalator: escalator, settings: settings,
             time: ground.time, journal: ground.journal, logger: ground.logger)
@@ -63,11 +68,15 @@ struct ResponseParts: Sendable {
             ports: ports, coordinator: coordinator, planner: planner, points: points, gate: gate,
             facilities: facilities, measured: measured, settings: settings, time: ground.time)
         desk = ResponseDesk(
-            coordinator: coordinator, planner: planner, views: views, gate: gate, settings: settings, time: ground.time)
+            coordinator: coordinator, planner: planner, views: views, gate: gate, reports: reports, settings: settings,
+            time: ground.time)
     }
 
     /// In the order of their start: what drives, what follows up, what takes in.
-    var services: [any Service] { [watchdog, driver, points, reconciliation, notices, tiers, intakeService] }
+    var services: [any Service] {
+        let posts = reportPosts.map { [$0] as [any Service] } ?? []
+        return [watchdog, driver, points, reconciliation, notices, tiers] + posts + [intakeService]
+    }
 
     /// At a desk nobody drives events: what people ask is answered from the records alone.
     func link(isLive: Bool) -> ResponseLink {
@@ -116,7 +125,8 @@ struct ResponseBoard: Sendable {
                 guard let progress = saga.leg(leg.facility), progress.state != .compensated else { continue }
                 responses[leg.facility] = FacilityResponse(
                     event: event.id, state: progress.state, window: plan.window, expected: leg.expected,
-                    achieved: measurements[leg.facility]?.achieved, baseline: measurements[leg.facility]?.baseline)
+                    achieved: measurements[leg.facility]?.achieved, baseline: measurements[leg.facility]?.baseline,
+                    baselineMethod: measurements[leg.facility].map { _ in SameDayBaseline.name })
             }
         }
         return responses
@@ -153,15 +163,31 @@ extension EngineGround {
             settings: settings.response, time: time, logger: logger)
     }
 
+    fileprivate func makeReports(_ ports: ResponsePorts, _ facilities: FacilityIndex) -> ReportWriter {
+        let sources = ReportSources(
+            records: ports.records, series: series, facilities: facilities, directory: directory,
+            programs: ports.reports.programs, settings: settings, time: time)
+        return ReportWriter(
+            sources: sources, keys: ports.reports.keys, isPosting: ports.reports.post != nil,
+            settings: settings.response, time: time, journal: journal)
+    }
+
+    fileprivate func makeReportPosts(
+        _ ports: ResponsePorts, _ coordinator: Coordinator, _ planner: PlanDesk, _ writer: ReportWriter
+    ) -> ReportPostService? {
+        ports.reports.post.map { post in
+            ReportPostService(
+                post: post, coordinator: coordinator, planner: planner, writer: writer, settings: settings.response,
+                time: time, journal: journal, share: share, logger: logger)
+        }
+    }
+
     fileprivate func makeNotices(
-        _ ports: ResponsePorts, _ coordinator: Coordinator, _ planner: PlanDesk, _ facilities: FacilityIndex,
+        _ ports: ResponsePorts, _ coordinator: Coordinator, _ planner: PlanDesk, _ reports: ReportWriter,
         _ escalator: Escalator
     ) -> NoticeService {
-        let reporter = ReportWriter(
-            records: ports.records, facilities: facilities, directory: directory, baseline: baseline,
-            settings: settings.response, time: time, journal: journal)
-        return NoticeService(
-            coordinator: coordinator, planner: planner, reporter: reporter, escalator: escalator, log: log,
+        NoticeService(
+            coordinator: coordinator, planner: planner, reporter: reports, escalator: escalator, log: log,
             callback: ports.callback, settings: settings.response, time: time, measures: measures, journal: journal,
             share: share, logger: logger)
     }

@@ -1,3 +1,4 @@
+import DemandResponse
 import EnergyModel
 import Ports
 
@@ -10,15 +11,47 @@ package struct ResponsePorts: Sendable {
     package var callback: StatusCallback?
     /// Tells the person on call (ledger BMS-11, BMS-12); nil: the journal alone does.
     package var escalate: EscalationHook?
+    /// How reports are made, signed and sent.
+    package var reports: ReportPorts
 
     package init(
         records: any ResponseRecords, buildings: any BuildingLink, callback: StatusCallback? = nil,
-        escalate: EscalationHook? = nil
+        escalate: EscalationHook? = nil, reports: ReportPorts = ReportPorts()
     ) {
         self.records = records
         self.buildings = buildings
         self.callback = callback
         self.escalate = escalate
+        self.reports = reports
+    }
+}
+
+/// What participation reports need of the world.
+package struct ReportPorts: Sendable {
+    /// Baseline rules by the name of a facility, a programme or a utility, in that order; the others' is in the settings.
+    package var programs: [String: BaselineRule]
+    package var keys: ReportKeys
+    /// Posts a report to its utility; nil: none is owed one.
+    package var post: ReportPost?
+
+    package init(programs: [String: BaselineRule] = [:], keys: ReportKeys = ReportKeys(), post: ReportPost? = nil) {
+        self.programs = programs
+        self.keys = keys
+        self.post = post
+    }
+}
+
+/// Called at least once a report; returns what the utility answered. Throws `.invalid` where another attempt cannot help.
+package typealias ReportPost = @Sendable (OutgoingReport) async throws(PortError) -> String
+
+/// A report in the words of OpenADR on its way to the utility. `id` is the same when it is sent again.
+package struct OutgoingReport: Hashable, Sendable {
+    package var id: String
+    package var body: [UInt8]
+
+    package init(id: String, body: [UInt8]) {
+        self.id = id
+        self.body = body
     }
 }
 

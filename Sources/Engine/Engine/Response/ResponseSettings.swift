@@ -1,4 +1,5 @@
 import DemandResponse
+import EnergyModel
 
 extension EngineSettings {
     /// Thresholds of demand response, with the ledger's values.
@@ -18,6 +19,7 @@ extension EngineSettings {
         package var followUp = FollowUp()
         package var saga = SagaRules()
         package var plan = PlanRules()
+        package var report = Report()
 
         package var approval = Approval.automatic
         /// Share of the target that may be missing before an automatic plan waits for a person; 1 for all of it.
@@ -94,6 +96,34 @@ extension EngineSettings {
         /// The hours before an event in which a customer baseline is usually adjusted: from, to before its start.
         package var adjustmentFrom = Duration.seconds(4 * 3600)
         package var adjustmentTo = Duration.seconds(3600)
+    }
+
+    /// How participation reports are made.
+    package struct Report: Sendable {
+        /// Where neither the facility nor its programme nor its utility has a rule of its own.
+        package var rule = BaselineRule.caiso10In10
+        package var holidays = Holidays.nerc
+        /// How long the load of an event's last minutes is waited for; then the provisional report says what is missing.
+        package var dataWait = Duration.seconds(120)
+        /// How often figures are worked out again until the settle time is over.
+        package var checkInterval = Duration.seconds(900)
+        /// The settle time: from an event's settling to the freezing of its reports.
+        package var freezeAfter = Duration.seconds(86_400)
+
+        /// Whose holidays are no business days.
+        package enum Holidays: String, Sendable, CaseIterable {
+            case nerc
+            case usFederal = "us-federal"
+            case none
+
+            var table: HolidayTable {
+                switch self {
+                case .nerc: .nerc
+                case .usFederal: .usFederal
+                case .none: .none
+                }
+            }
+        }
     }
 
     /// What happens behind a dispatch.

@@ -1,3 +1,4 @@
+import DemandResponse
 import EnergyModel
 import Metering
 import Ports
@@ -11,8 +12,8 @@ struct SameDayBaseline: Sendable {
     let settings: EngineSettings
     let time: Timekeeper
 
-    /// The preset's name in a participation report.
-    static let name = "same-day-hour-before"
+    /// As reports name it where they must make do with it, too.
+    static let name = BaselineRule.hourBefore.id
 
     static func range(before window: TimeRange) -> TimeRange {
         let end = Granularity.quarterHour.windowStart(of: window.start)
