@@ -1,25 +1,26 @@
-import Crypto
 import CurlTransport
 import EnergyModel
 import Foundation
+import Gateway
 import Ports
 
 /// Posts JSON to one configured URL, signed by Standard Webhooks when there is a secret (DOMAIN §1.4). Redirects are not
 /// followed and only permitted addresses are connected to (SEC-08).
 struct OutgoingWebhook: Sendable {
     private let url: String
-    private let key: SymmetricKey?
+    private let secret: WebhookSecret?
     private let transport: TransportOnDemand
 
     /// Nil without a URL under `{name}.url`. Throws a sentence for a secret that is none.
     init?(_ settings: Settings, _ name: String, timeout: Duration) throws {
         guard let url = settings.optionalText("\(name).url") else { return nil }
         self.url = url
-        key = try settings.optionalText("\(name).secret").map { secret in
-            guard secret.hasPrefix("whsec_"), let bytes = Data(base64Encoded: String(secret.dropFirst(6))),
-                bytes.count >= 24
-            else { throw CommandFailure(.usage, "\(name).secret: expected whsec_ and the base64 of 24 bytes or more") }
-            return SymmetricKey(data: bytes)
+        secret = try settings.optionalText("\(name).secret").map { text in
+            // What we make ourselves is as long as the standard asks for.
+            guard text.hasPrefix("whsec_"), (WebhookSecret.bytes(text)?.count ?? 0) >= 24,
+                let secret = WebhookSecret(text)
+            else { throw CommandFailure(.usage, "\(name).secret: expected whsec_ and the base64 of 24 to 128 bytes") }
+            return secret
         }
         transport = TransportOnDemand(
             CurlTransportConfiguration(deadline: timeout, addresses: try addressPolicy(settings, "\(name).allow")))
@@ -49,13 +50,7 @@ struct OutgoingWebhook: Sendable {
     }
 
     private func headers(_ body: [UInt8], id: String) -> [HTTPHeader] {
-        var headers = [HTTPHeader("content-type", "application/json")]
-        guard let key else { return headers }
-        let seconds = "\(UTCInstant.wallClock.milliseconds / 1000)"
-        let code = HMAC<SHA256>.authenticationCode(for: Data("\(id).\(seconds).".utf8) + Data(body), using: key)
-        headers.append(HTTPHeader("webhook-id", id))
-        headers.append(HTTPHeader("webhook-timestamp", seconds))
-        headers.append(HTTPHeader("webhook-signature", "v1," + Data(code).base64EncodedString()))
-        return headers
+        let signed = secret?.headers(id: id, at: .wallClock, body: body) ?? []
+        return [HTTPHeader("content-type", "application/json")] + signed.map { HTTPHeader($0.name, $0.value) }
     }
 }

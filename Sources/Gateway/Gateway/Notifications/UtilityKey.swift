@@ -10,7 +10,7 @@ package struct UtilityKey: Sendable, CustomStringConvertible, CustomReflectable 
     package let isUnsignedAllowed: Bool
     let tokenDigest: SHA256.Digest?
     /// Newest first or not: all are tried, so that a secret can be changed without a gap.
-    let secrets: [SymmetricKey]
+    let secrets: [WebhookSecret]
 
     /// - Parameters:
     ///   - bearerToken: 16 or more visible ASCII characters; must then come with every request.
@@ -39,12 +39,12 @@ package struct UtilityKey: Sendable, CustomStringConvertible, CustomReflectable 
         self.name = name
         self.isUnsignedAllowed = isUnsignedAllowed
         tokenDigest = bearerToken.map { SHA256.hash(data: Data($0.utf8)) }
-        var keys: [SymmetricKey] = []
+        var keys: [WebhookSecret] = []
         for secret in secrets {
-            guard let bytes = secretBytes(secret), (16...128).contains(bytes.count) else {
+            guard let key = WebhookSecret(secret) else {
                 throw UtilityKeyError("a secret of utility \(name) is not 'whsec_' and base64 of 16-128 bytes")
             }
-            keys.append(SymmetricKey(data: bytes))
+            keys.append(key)
         }
         self.secrets = keys
     }
@@ -79,12 +79,4 @@ private func isNameByte(_ byte: UInt8) -> Bool {
     case 48...57, 65...90, 97...122, 45, 46, 95: true
     default: false
     }
-}
-
-/// Padding may be missing, as the reference libraries have it.
-private func secretBytes(_ text: String) -> Data? {
-    let prefix = "whsec_"
-    let base64 = text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text
-    let missing = (4 - base64.utf8.count % 4) % 4
-    return Data(base64Encoded: base64 + String(repeating: "=", count: missing))
 }

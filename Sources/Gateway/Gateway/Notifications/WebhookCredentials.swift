@@ -3,8 +3,8 @@ import EnergyModel
 import Foundation
 import HTTPTypes
 
-/// What a delivery's headers say about who sent it, before its body is read. Signatures follow Standard Webhooks 1.0:
-/// HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{raw body}`, base64, in `v1,` entries separated by spaces.
+/// What a delivery's headers say about who sent it, before its body is read. Signatures follow Standard Webhooks 1.0, in `v1,`
+/// entries separated by spaces.
 struct WebhookCredentials: Sendable {
     enum Refusal: String, Error, Hashable, CaseIterable {
         case missing, malformed
@@ -57,7 +57,7 @@ struct WebhookCredentials: Sendable {
         if age > Self.tolerance { throw .tooOld }
         if age < .zero - Self.tolerance { throw .tooNew }
         signature = Signature(
-            prefix: Array("\(deliveryID).\(timestamp).".utf8), entries: entries(list))
+            prefix: WebhookSecret.prefix(id: deliveryID, timestamp: timestamp), entries: entries(list))
     }
 
     /// Keys that may turn out to be the sender's: those whose token rule holds and that need no signature where none came.
@@ -78,19 +78,8 @@ struct WebhookCredentials: Sendable {
     func sender(of body: [UInt8], among candidates: [UtilityKey]) -> UtilityKey? {
         candidates.first { key in
             guard let signature, !key.secrets.isEmpty else { return key.isUnsignedAllowed }
-            return key.secrets.contains { signature.isMade(with: $0, over: body) }
+            return key.secrets.contains { $0.hasMade(signature.entries, over: body, after: signature.prefix) }
         }
-    }
-}
-
-extension WebhookCredentials.Signature {
-    /// Compares in constant time.
-    func isMade(with secret: SymmetricKey, over body: [UInt8]) -> Bool {
-        var code = HMAC<SHA256>(key: secret)
-        code.update(data: prefix)
-        code.update(data: body)
-        let expected = code.finalize()
-        return entries.contains { expected == $0 }
     }
 }
 
