@@ -14,6 +14,8 @@ struct SettingCoverageTests {
             (0..<count).map { ("engine.response.plan.estimate.\(name).\($0)", "field results (DOMAIN §3.4), no limit") }
         })
     private static let fixed = [
+        "engine.response.report.rule.minimumCoverage": "part of a programme's rule",
+        "engine.response.report.rule.acceptsEstimated": "part of a programme's rule",
         "engine.response.intake.group": "another group would work every notification again",
         "engine.version": "what this build is", "engine.mode": "which command runs it",
         "engine.aggregation.group": "another group would consume everything again",
@@ -30,7 +32,9 @@ struct SettingCoverageTests {
         "console.theme", "console.keys", "console.read_only", "console.ascii", "bms.connect_timeout",
         "bms.request_timeout", "bms.soap", "bms.allow", "bms.ca_file", "bms.certificate_file", "bms.key_file",
         "webhook.utilities", "webhook.tokens", "webhook.secrets", "webhook.unsigned", "callback.url",
-        "callback.secret", "callback.allow", "escalation.url", "escalation.secret", "escalation.allow",
+        "baseline.rules", "report.keys", "vtn.url", "vtn.token", "vtn.client_id", "vtn.client_secret", "vtn.token_url",
+        "vtn.scope", "vtn.allow", "callback.secret", "callback.allow", "escalation.url", "escalation.secret",
+        "escalation.allow",
     ]
 
     private static let base = ["mqtt.urls": "mqtt://broker"]

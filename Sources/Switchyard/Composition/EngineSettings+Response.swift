@@ -13,6 +13,15 @@ extension EngineSettings.Response {
         takeSaga(settings)
         takePlan(settings)
         takeEnvelope(settings)
+        takeReport(settings)
+    }
+
+    private mutating func takeReport(_ settings: Settings) {
+        report.rule = BaselineRule.named(settings.text("baseline.rule")) ?? report.rule
+        report.holidays = Report.Holidays(rawValue: settings.text("baseline.holidays")) ?? report.holidays
+        report.dataWait = settings.span("report.data_wait")
+        report.checkInterval = settings.span("report.check_interval")
+        report.freezeAfter = settings.span("report.freeze_after")
     }
 
     private mutating func takeWhole(_ settings: Settings) {

@@ -32,7 +32,7 @@ struct ResponseComposition: Sendable {
         let timeout = settings.span("dr.callback_timeout")
         let utility = try OutgoingWebhook(settings, "callback", timeout: timeout)
         let onCall = try OutgoingWebhook(settings, "escalation", timeout: timeout)
-        var ports = ResponsePorts(records: records, buildings: link)
+        var ports = ResponsePorts(records: records, buildings: link, reports: try ReportPorts(settings))
         if let utility {
             ports.callback = { (report: StatusReport) async throws(PortError) in
                 try await utility.post(StatusBody(report), id: report.id)

@@ -1,3 +1,5 @@
+import DemandResponse
+
 /// Keys of demand response. Every field of `EngineSettings.Response` has one here, and a test holds us to it.
 extension SettingTable {
     static let response: [Setting] = [
@@ -40,6 +42,30 @@ extension SettingTable {
         Setting("dr.tier_2", shortTime, "5m", "the second such wait"),
         Setting("dr.tier_3", shortTime, "15m", "the third; then a person is called"),
         Setting("dr.tier_interval", shortTime, "10s", "how often those due are looked for"),
+    ]
+
+    static let report: [Setting] = [
+        Setting(
+            "baseline.rule", .choice(BaselineRule.presets.map(\.id)), "caiso-10-in-10",
+            "settlement baseline of participation reports (DOMAIN §2)"),
+        Setting(
+            "baseline.rules", .list, "",
+            "others for a facility, a program or a utility, in that order: NAME=RULE; RULE also firm-service-level:KW"),
+        Setting(
+            "baseline.holidays", .choice(["nerc", "us-federal", "none"]), "nerc", "days that are no business days"),
+        Setting("report.data_wait", shortTime, "2m", "wait for an event's last readings before its provisional report"),
+        Setting("report.check_interval", shortTime, "15m", "how often figures are worked out again until frozen"),
+        Setting("report.freeze_after", longTime, "1d", "settle time: from an event's end to frozen reports"),
+        Setting(
+            "report.keys", .secret, "",
+            "keys that sign reports: NAME=whsec_…; a utility's name for its events, else the first"),
+        Setting("vtn.url", .text, "", "base of the utility's OpenADR server, for POST /reports; empty is nowhere"),
+        Setting("vtn.token", .secret, "", "bearer token for it; or a client:"),
+        Setting("vtn.client_id", .text, "", "OAuth client that fetches tokens (client credentials)"),
+        Setting("vtn.client_secret", .secret, "", "its secret"),
+        Setting("vtn.token_url", .text, "", "where tokens are fetched; empty is /auth/token below vtn.url"),
+        Setting("vtn.scope", .text, "write_reports", "scope asked for"),
+        Setting("vtn.allow", .list, "", "addresses permitted for both; without, public ones only (SEC-08)"),
     ]
 
     static let saga: [Setting] = [

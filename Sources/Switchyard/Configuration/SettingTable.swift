@@ -2,7 +2,7 @@
 enum SettingTable {
     static let settings: [Setting] = [
         place, ingest, log, store, aggregate, series, deadLetters, retention, health, live, watch, operations, mqtt,
-        http, response, saga, plan, buildings, webhook, console,
+        http, response, report, saga, plan, buildings, webhook, console,
     ].flatMap { $0 }
 
     static let byKey = Dictionary(uniqueKeysWithValues: settings.map { ($0.key, $0) })
