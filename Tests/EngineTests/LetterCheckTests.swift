@@ -122,6 +122,33 @@ struct LetterCheckTests {
         #expect(broken.map(\.reason) == ["undecodable_record"])
     }
 
+    @Test("a failed command's letter passes while its event lets it be retried, at a desk as at the engine")
+    func failedCommands() async throws {
+        var world = try await ResponseWorld()
+        world.buildings.set(.refuses, of: world.facilities[0])
+        let start = world.time.now.advanced(by: .seconds(10))
+        _ = try await world.notify(notice("E-1", at: start, minutes: 60, kilowatts: 120))
+        await world.run(until: start.advanced(by: .seconds(20)))
+        let number = try #require(try await world.letters(.buildingFailures).first?.number)
+        for link in [world.engine.link, world.desk] {
+            guard case .passes(let sentences) = try await link.check(deadLetter: number, payload: nil) else {
+                Issue.record("it could not be retried")
+                continue
+            }
+            #expect(sentences.first?.contains("of event E-1 would be sent to F-1 again") == true)
+        }
+        world.buildings.set(.none, of: world.facilities[0])
+        _ = try await world.notify(notice("E-1", at: start, operation: "cancel"))
+        await world.run(for: .seconds(300))
+        for link in [world.engine.link, world.desk] {
+            guard case .fails(let faults) = try await link.check(deadLetter: number, payload: nil) else {
+                Issue.record("it could still be retried")
+                continue
+            }
+            #expect(faults.map(\.reason) == ["event_over"])
+        }
+    }
+
     @Test("an edit is stored beside the original by compare and set, and is what a replay sends")
     func edits() async throws {
         let world = try await known()

@@ -26,8 +26,8 @@ struct ProtobufPayload {
         while position < bytes.count {
             guard let field = field(at: position) else {
                 let message = "the batch breaks off at byte \(position): expected a whole protobuf field"
-                reject(ItemFault(.malformedProtobuf, message, at: position), index, position..<bytes.count, into: &decoded)
-                return
+                let fault = ItemFault(.malformedProtobuf, message, at: position)
+                return reject(fault, index, position..<bytes.count, into: &decoded)
             }
             position = field.whole.upperBound
             guard field.number == 2 else { continue }
