@@ -20,6 +20,8 @@ enum DeadLettersRoom: Room {
 
     static func refresh(_ state: inout ConsoleState, pane: Int) {
         state.panes[pane].letters.detailTop = 0
+        // Who went elsewhere meanwhile wants no sheet to open by itself.
+        state.panes[pane].letters.intent = nil
         switch state.panes[pane].route {
         case .deadLetter(let number):
             state.panes[pane].letters.detail.forget()

@@ -79,8 +79,8 @@ extension PaletteCommand {
         }
         if text == "all" {
             return Plan(preview: "\(lead) all letters that the list has, loaded or not") { state in
-                state.pane.letters.intent = intent
                 state.go(to: .deadLetters)
+                state.pane.letters.intent = intent
             }
         }
         let filter: RowFilter
@@ -128,8 +128,8 @@ extension PaletteCommand {
         guard !text.isEmpty else { return Plan(preview: "Edit the letter chosen on the screen") { $0.openEditor() } }
         guard let number = Int64(text), number > 0 else { throw PaletteError("\(text) is no letter's number") }
         return Plan(preview: "Edit letter \(number)") { state in
-            state.pane.letters.intent = .edit
             state.go(to: .deadLetter(number))
+            state.pane.letters.intent = .edit
         }
     }
 

@@ -86,6 +86,9 @@ extension ConsoleState {
             guard let review = editor.review(against: false) else {
                 return editor.remark = "Mend what is marked: these are no whole bytes"
             }
+            guard editor.size <= LetterEditor.largest else {
+                return editor.remark = "No more than \(LetterEditor.largest / 1024) KiB can be stored from here"
+            }
             editor.phase = .review(review)
         default: break
         }

@@ -63,6 +63,13 @@ struct LetterEditor: Sendable {
         form == .text ? .success(Array(editor.text.utf8)) : HexText.read(editor.scalars)
     }
 
+    /// Bytes; 0 while they cannot be read.
+    var size: Int {
+        if form == .text { return editor.bytes }
+        if case .success(let bytes) = payload { return bytes.count }
+        return 0
+    }
+
     /// Storing would change what a replay sends.
     var isChanged: Bool {
         guard !editor.isUntouched else { return false }

@@ -39,6 +39,16 @@ enum LetterSheets {
                 reason: TextInput(), isReasonNeeded: true, word: choice.word("discard")))
     }
 
+    /// What was marked has been dealt with: what comes next was not meant by it.
+    static func unmark(after action: OperatorCommand.Action?, _ state: inout ConsoleState) {
+        switch action {
+        case .replayDeadLetters, .discardDeadLetters, .redrive:
+            state.pane.letters.marked = []
+            state.pane.letters.isAllMarked = false
+        default: break
+        }
+    }
+
     private static func known(_ state: ConsoleState, _ numbers: [Int64]) -> [DeadLetter] {
         let shown = DeadLettersRoom.current(state.pane).map { [$0] } ?? []
         let listed = state.pane.letters.list.rows.filter { $0.number != shown.first?.number }

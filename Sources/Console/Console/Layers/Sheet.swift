@@ -162,6 +162,7 @@ extension ConsoleState {
         switch result {
         case .outcome(.done(let sentence, _)):
             sheet.phase = sheet.follow == nil ? .done(sentence) : .following(sentence, since: now)
+            LetterSheets.unmark(after: sheet.action, &self)
         case .outcome(.refused(let sentence)): sheet.phase = .refused(sentence)
         case .failed(let sentence): sheet.phase = .refused(sentence)
         default: return false
