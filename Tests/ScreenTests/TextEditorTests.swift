@@ -88,7 +88,8 @@ import Testing
         editor.resize(width: 27, height: 2)
         var grid = Grid(size: Size(columns: 27, rows: 2))
         editor.draw(in: grid.bounds, mark: 21, isFocused: true, on: &grid)
-        #expect(grid.text(row: 0) == "  1 01234567890123456789  ┃" && grid.text(row: 1) == "  · 01234567890123456789  │")
+        #expect(
+            grid.text(row: 0) == "  1 01234567890123456789  ┃" && grid.text(row: 1) == "  · 01234567890123456789  │")
         #expect(grid[5, 1].style.ground == .inputError && grid[4, 1].style.ground != .inputError)
         _ = editor.press(KeyPress(.end, .control))
         editor.draw(in: grid.bounds, isFocused: true, on: &grid)
@@ -106,7 +107,8 @@ import Testing
             return Int((state >> 33) % UInt64(sides))
         }
         let names = [
-            "a", "é", "Enter", "Tab", "Backspace", "Delete", "Left", "Right", "Up", "Down", "Home", "End", "PgUp", "PgDn",
+            "a", "é", "Enter", "Tab", "Backspace", "Delete", "Left", "Right", "Up", "Down", "Home", "End", "PgUp",
+            "PgDn",
             "C-k", "C-u", "C-w", "C-Left", "C-Right", "C-Home", "C-End",
         ].compactMap { KeyPress(parsing: $0) }
         for text in ["", "one\ntwo", "\n\n", String(repeating: "漢\u{1B}x", count: 30)] {
