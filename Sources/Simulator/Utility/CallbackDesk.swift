@@ -5,15 +5,18 @@ import Hummingbird
 import Synchronization
 
 /// The utility's own door:
-/// - `POST /callbacks`: the engine's status callbacks, signed; `POST …/reports`: OpenADR reports;
+/// - `POST /callbacks`: the engine's status callbacks, signed; `POST …/reports`: OpenADR reports, checked, each name once;
+///   `POST …/auth/token`: tokens for them by client credentials;
 /// - `GET /callbacks`: everything that came; `GET /deliveries`: everything that went out;
-/// - `POST /faults` `{"faults": [{"status": 500, "times": 3, "seconds": 2}]}`: what the next requests get.
+/// - `POST /faults` `{"faults": [{"status": 500, "times": 3, "seconds": 2, "taken": false}]}`: what the next requests get;
+///   with `taken` they are dealt with all the same, and only the answer is lost.
 final class CallbackDesk: Sendable {
     private struct FaultsBody: Decodable {
         struct Fault: Decodable {
             let status: Int?
             let times: Int?
             let seconds: Double?
+            let taken: Bool?
         }
         let faults: [Fault]
     }
@@ -36,15 +39,21 @@ final class CallbackDesk: Sendable {
     private let webhook: StandardWebhook?
     private let reportBearer: String?
     private let now: @Sendable () -> UTCInstant
-    private let ledger = Mutex(CallbackLedger())
+    private let ledger: Mutex<CallbackLedger>
 
-    init(webhook: StandardWebhook?, reportBearer: String?, now: @escaping @Sendable () -> UTCInstant) {
+    init(
+        webhook: StandardWebhook?, reportBearer: String?, reportClient: UtilityConfiguration.ReportClient? = nil,
+        now: @escaping @Sendable () -> UTCInstant
+    ) {
+        ledger = Mutex(CallbackLedger(client: reportClient))
         self.webhook = webhook
         self.reportBearer = reportBearer
         self.now = now
     }
 
     var records: [CallbackRecord] { ledger.withLock { Array($0.records.elements) } }
+    var reports: [ReceivedReport] { ledger.withLock(\.shelf.reports) }
+    var tokensIssued: Int { ledger.withLock(\.tokens.issued) }
 
     func answer(_ exchange: HTTPExchange) async throws -> Response {
         switch (exchange.method, exchange.path.last) {
@@ -52,6 +61,7 @@ final class CallbackDesk: Sendable {
         case (.post, "faults"): return setFaults(exchange.body)
         case (.post, "callbacks"): return try await take(.callback, exchange)
         case (.post, "reports"): return try await take(.report, exchange)
+        case (.post, "token"): return try token(exchange.body)
         default: return .text("no such path\n", .notFound)
         }
     }
@@ -64,14 +74,42 @@ final class CallbackDesk: Sendable {
                 id: exchange.header("webhook-id"), timestamp: exchange.header("webhook-timestamp"),
                 signatures: exchange.header("webhook-signature"), body: exchange.body, now: now())
         }
-        let status = fault?.status ?? self.status(kind, exchange, verdict)
+        var (status, answer) = (self.status(kind, exchange, verdict), "")
+        if kind == .report, status == 201, fault?.status == nil || fault?.isTaken == true {
+            (status, answer) = ledger.withLock { $0.shelve(exchange.body) }
+        }
+        status = fault?.status ?? status
         let body = String(decoding: exchange.body, as: UTF8.self)
         ledger.withLock {
             $0.add(
                 kind, at: now(), id: exchange.header("webhook-id") ?? "", verdict: verdict, status: status, body: body)
         }
-        guard kind == .report, status == 201 else { return .text("", HTTPResponse.Status(code: status)) }
-        return .json(exchange.body, .created)
+        guard kind == .report, status == 201 else { return .text(answer, HTTPResponse.Status(code: status)) }
+        return .json(Self.created(exchange.body, id: answer), .created)
+    }
+
+    /// The report as it is kept: with an id.
+    private static func created(_ body: [UInt8], id: String) -> [UInt8] {
+        guard body.first == UInt8(ascii: "{") else { return body }
+        return Array("{\"id\":\"\(id)\",\"objectType\":\"REPORT\",".utf8) + body.dropFirst()
+    }
+
+    private func token(_ form: [UInt8]) throws -> Response {
+        struct Answer: Encodable {
+            let token: String
+            let type = "Bearer"
+            let life: Int
+
+            enum CodingKeys: String, CodingKey {
+                case token = "access_token"
+                case type = "token_type"
+                case life = "expires_in"
+            }
+        }
+        guard let given = ledger.withLock({ $0.tokens.issue(form, now: now()) }) else {
+            return .json(Array("{\"error\":\"invalid_client\"}".utf8), .unauthorized)
+        }
+        return .json(Array(try JSONEncoder().encode(Answer(token: given.token, life: given.seconds))))
     }
 
     private func status(
@@ -80,10 +118,20 @@ final class CallbackDesk: Sendable {
         switch kind {
         case .callback: return verdict == nil || verdict == .valid ? 204 : 401
         case .report:
-            if let reportBearer, exchange.header("Authorization") != "Bearer \(reportBearer)" { return 403 }
+            guard mayReport(exchange.header("Authorization")) else { return 403 }
             // A report may be signed; a wrong signature is never taken.
             if let verdict, verdict != .valid, verdict != .unsigned { return 401 }
             return 201
+        }
+    }
+
+    private func mayReport(_ authorization: String?) -> Bool {
+        if let reportBearer, authorization == "Bearer \(reportBearer)" { return true }
+        let now = now()
+        return ledger.withLock { ledger in
+            guard ledger.tokens.client != nil else { return reportBearer == nil }
+            guard let authorization, authorization.hasPrefix("Bearer ") else { return false }
+            return ledger.tokens.accepts(String(authorization.dropFirst(7)), now: now)
         }
     }
 
@@ -94,7 +142,7 @@ final class CallbackDesk: Sendable {
                 CallbackFault(
                     status: fault.status.map { min(max($0, 200), 599) },
                     delay: .milliseconds(Int64(min(max(fault.seconds ?? 0, 0), 3600) * 1000)),
-                    times: max(1, fault.times ?? 1))
+                    times: max(1, fault.times ?? 1), isTaken: fault.taken ?? false)
             }
             ledger.withLock { $0.set(faults) }
             return Response(status: .noContent)

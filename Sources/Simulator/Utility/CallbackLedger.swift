@@ -22,13 +22,21 @@ struct CallbackFault: Hashable, Sendable {
     var delay: Duration
     /// Requests it befalls.
     var times: Int
+    /// The request is taken all the same, only the answer is lost.
+    var isTaken = false
 }
 
 struct CallbackLedger: Sendable {
     private(set) var records = BoundedLog<CallbackRecord>(limit: 20_000)
     private var faults: [CallbackFault] = []
+    private(set) var shelf = ReportShelf()
+    var tokens: TokenDesk
     /// Accepted deliveries by `webhook-id`: an id that came twice was repeated.
     private(set) var accepted: [String: Int] = [:]
+
+    init(client: UtilityConfiguration.ReportClient? = nil) { tokens = TokenDesk(client) }
+
+    mutating func shelve(_ body: [UInt8]) -> (status: Int, answer: String) { shelf.take(body) }
 
     mutating func set(_ faults: [CallbackFault]) { self.faults = faults }
 

@@ -56,7 +56,7 @@ package final class SimulatedUtility: Service {
             headers: configuration.headers)
         desk = CallbackDesk(
             webhook: try configuration.callbackSecret.map(StandardWebhook.init(secret:)),
-            reportBearer: configuration.reportBearer, now: now)
+            reportBearer: configuration.reportBearer, reportClient: configuration.reportClient, now: now)
     }
 
     /// Throws a `SimulationError` when it cannot listen; faults of the engine are kept in `deliveries`, never thrown.
@@ -81,6 +81,10 @@ package final class SimulatedUtility: Service {
     /// The newest 20,000, oldest first.
     package var deliveries: [UtilityDelivery] { state.withLock { Array($0.deliveries.elements) } }
     var callbacks: [CallbackRecord] { desk.records }
+    /// Reports that were taken, oldest first.
+    var reports: [ReceivedReport] { desk.reports }
+    /// Tokens given out.
+    var tokensIssued: Int { desk.tokensIssued }
     var moment: UTCInstant { now() }
 }
 

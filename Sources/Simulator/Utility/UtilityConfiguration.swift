@@ -17,12 +17,26 @@ package struct UtilityConfiguration: Hashable, Sendable {
     package var callbackSecret: String?
     /// Reports must bring this token; nil for none.
     package var reportBearer: String?
+    /// Who gets a token at `POST …/auth/token`; with it reports must bring such a one, or `reportBearer`.
+    package var reportClient: ReportClient?
     package var schedule: UtilitySchedule?
+
+    package struct ReportClient: Hashable, Sendable {
+        package var id: String
+        package var secret: String
+        package var tokenLife: Duration
+        package init(id: String, secret: String, tokenLife: Duration = .seconds(3600)) {
+            self.id = id
+            self.secret = secret
+            self.tokenLife = tokenLife
+        }
+    }
 
     package init(
         webhook: String, form: UtilityOrder.Form = .openADR31, secret: String? = nil, bearer: String? = nil,
         headers: [HTTPHeader] = [], callbackHost: String = "127.0.0.1", callbackPort: Int = 0,
-        callbackSecret: String? = nil, reportBearer: String? = nil, schedule: UtilitySchedule? = nil
+        callbackSecret: String? = nil, reportBearer: String? = nil, reportClient: ReportClient? = nil,
+        schedule: UtilitySchedule? = nil
     ) {
         self.webhook = webhook
         self.form = form
@@ -33,6 +47,7 @@ package struct UtilityConfiguration: Hashable, Sendable {
         self.callbackPort = callbackPort
         self.callbackSecret = callbackSecret
         self.reportBearer = reportBearer
+        self.reportClient = reportClient
         self.schedule = schedule
     }
 }

@@ -142,8 +142,9 @@ struct SimulatedUtilityTests {
             #expect(try await post("/callbacks", id: "c1", "{\"status\":\"active\"}", key: webhook) == 204)
             #expect(try await post("/callbacks", id: "c1", "{\"status\":\"active\"}", key: webhook) == 204)
             #expect(try await post("/callbacks", id: "c2", "{}", key: nil) == 401)
-            #expect(try await post("/openadr3/3.1.0/reports", id: "r1", "{}", key: nil, token: "token") == 201)
-            #expect(try await post("/openadr3/3.1.0/reports", id: "r2", "{}", key: nil) == 403)
+            let report = #"{"eventID":"e","clientName":"c","resources":[{"resourceName":"F-1","intervals":[]}]}"#
+            #expect(try await post("/openadr3/3.1.0/reports", id: "r1", report, key: nil, token: "token") == 201)
+            #expect(try await post("/openadr3/3.1.0/reports", id: "r2", report, key: nil) == 403)
             #expect(try await post("/faults", id: "", "{\"faults\":[{\"status\":500,\"times\":2}]}", key: nil) == 204)
             for status in [500, 500, 204] {
                 #expect(try await post("/callbacks", id: "c3", "{}", key: webhook) == status)
