@@ -228,4 +228,34 @@ struct ReportTests {
         }
         #expect(try await reports(world).count == 1 && waited <= .seconds(15))
     }
+
+    /// Stored by a build that made one version only. Never edit it: reports are kept for years.
+    private static let oldBody = [
+        #"{"baseline":{"kw":300,"preset":"same-day-hour-before","quality":"heuristic","version":1,"#,
+        #""window":["2026-09-21T13:00:00Z","2026-09-21T14:00:00Z"]},"commands":[],"commitment":{"kw":50,"#,
+        #""type":"delta_kw"},"dataQuality":{"estimated":0,"expected":240,"missing":0,"ok":240},"event":{"#,
+        #""end":"2026-09-21T14:15:00Z","id":"E-1","modificationDateTime":"2026-09-21T13:00:00Z","programID":"cbp","#,
+        #""source":"utility:acme json","start":"2026-09-21T14:00:00Z","status":"completed","test":"none"},"#,
+        #""facility":{"id":"F-1","timeZone":"UTC"},"intervals":[{"actualKWh":60,"baselineKWh":75,"#,
+        #""durationSeconds":900,"quality":"OK","reductionKWh":15,"start":"2026-09-21T14:00:00Z"}],"optState":"in","#,
+        #""overrides":[],"reportVersion":1,"result":{"averageKW":60,"energyKWh":15,"minimumIntervalKW":60,"#,
+        #""percentOfCommitment":120},"timeline":{"receivedAt":"2026-09-21T13:00:00Z"}}"#,
+    ].joined()
+
+    @Test("a report of an earlier build is read, holds in the chain, and is exported with what it has")
+    func earlierBuild() throws {
+        let record = ParticipationRecord(
+            number: 1, event: try #require(DREventID("E-1")), facility: try #require(FacilityID("F-1")), version: 1,
+            at: UTCInstant(seconds: 1_790_000_000), body: Self.oldBody, previousHash: nil,
+            hash: ReportChain.hash(of: Self.oldBody, after: nil))
+        #expect(ReportChain.verify([record], keys: Self.keys).isEmpty)
+        #expect(ReportChain.verify([record], keys: Self.keys, mustBeSigned: true) == [.unsigned(1)])
+        let report = try ReportText.report(of: record)
+        #expect(report.issue == nil && report.result.energyKWh == 15 && report.baseline.days == nil)
+        #expect(
+            ReportTable.text(of: [report]).contains("E-1,F-1,1,,2026-09-21T14:00:00Z,,,900,60.000,75.000,15.000,OK,"))
+        #expect(try ReportText.sealed(record).hasSuffix("\"integrity\":{\"hash\":\"\(record.hash)\"}}"))
+        let next = SettlementStateMachine([.init(report: report, hash: record.hash)])
+        #expect(!next.isFrozen)
+    }
 }

@@ -74,14 +74,18 @@ import Testing
         #expect(Set(ids).count == 6 && ids.allSatisfy { $0.hasPrefix("urn:uuid:") && $0.dropFirst(23).first == "8" })
     }
 
-    private static let schema = "/work/shared/data/espi.xsd"
     private static let checker = ["/usr/bin/xmllint", "/bin/xmllint"].first {
         FileManager.default.fileExists(atPath: $0)
     }
+    /// `shared/data/espi.xsd` beside the checkout, or further up.
     private static var schemaPath: String? {
-        let beside = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent().appending(path: "../shared/data/espi.xsd").path
-        return [beside, schema].first { FileManager.default.fileExists(atPath: $0) }
+        var folder = URL(filePath: #filePath)
+        while folder.path != "/" {
+            folder.deleteLastPathComponent()
+            let path = folder.appending(path: "shared/data/espi.xsd").path
+            if FileManager.default.fileExists(atPath: path) { return path }
+        }
+        return nil
     }
 
     @Test(
