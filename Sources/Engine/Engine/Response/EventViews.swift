@@ -16,6 +16,7 @@ struct EventViews: Sendable {
     let time: Timekeeper
 
     private static let shownTransitions = 500
+    private static let firstTransitions = 50
 
     func event(_ id: DREventID) async throws(PortError) -> EventDetail? {
         let live = coordinator?.event(id)
@@ -23,13 +24,31 @@ struct EventViews: Sendable {
         guard let event = live?.event ?? stored else { return nil }
         let saga: SagaStateMachine
         if let live { saga = live.saga } else { saga = try await fold(id) }
-        let after = max(0, saga.ordinal - EventViews.shownTransitions)
-        let transitions = try await read { [ports] () throws(PortError) in
-            try await ports.records.transitions(of: id, after: after, limit: EventViews.shownTransitions)
-        }
+        let transitions = try await shownTransitions(of: id, through: saga.ordinal)
         return EventDetail(
             event: event, progress: saga.progress, legs: legs(saga), commands: saga.commands,
             transitions: transitions.reversed().map(EventTransitionView.init), remarks: await remarks(event, saga))
+    }
+
+    /// The newest, and of the first ones what concerns the whole event: when it was received, planned and acknowledged.
+    private func shownTransitions(of id: DREventID, through last: Int) async throws(PortError) -> [DRTransition] {
+        let after = max(0, last - EventViews.shownTransitions)
+        let newest = try await page(of: id, after: after, limit: EventViews.shownTransitions)
+        guard after > 0 else { return newest }
+        return try await page(of: id, after: 0, limit: min(after, EventViews.firstTransitions)).filter {
+            switch $0.change {
+            case .event, .plan: true
+            case .leg, .command: false
+            }
+        } + newest
+    }
+
+    private func page(
+        of id: DREventID, after: Int, limit: Int
+    ) async throws(PortError) -> [DRTransition] {
+        try await read { [ports] () throws(PortError) in
+            try await ports.records.transitions(of: id, after: after, limit: limit)
+        }
     }
 
     private func fold(_ id: DREventID) async throws(PortError) -> SagaStateMachine {
@@ -80,7 +99,7 @@ struct EventViews: Sendable {
         for leg in plan.legs where saga.leg(leg.facility)?.state == .waiting {
             remarks.append("\(leg.facility) waits until another event lets go of it.")
         }
-        return remarks
+        return remarks + (plan.remarks ?? [])
     }
 
     private func proposedRemarks(_ event: DemandResponseEvent) async -> [String] {
