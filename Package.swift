@@ -106,11 +106,9 @@ let package = Package(
             name: "Switchyard",
             dependencies: [
                 "BuildingSOAP", "CMalloc", "Console", "CurlTransport", "DemandResponse", "EmbeddedStore", "Engine",
-                "EnergyModel",
-                "Gateway", "MQTTFeed",
-                "Metering",
-                "NcursesTerminal", "Ports", "PrometheusExporter", "Screen", "Simulator", .argumentParser,
-                .configuration, .crypto, .lifecycle, .logging, .metrics, .signals, .yams,
+                "EnergyModel", "Gateway", "MQTTFeed", "Metering", "NcursesTerminal", "Ports", "PrometheusExporter",
+                "Screen", "Simulator", .argumentParser,
+                .configuration, .lifecycle, .logging, .metrics, .signals, .yams,
             ],
             path: "Sources/Switchyard", swiftSettings: settings),
 

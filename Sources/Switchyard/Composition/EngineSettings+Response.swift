@@ -18,7 +18,8 @@ extension EngineSettings.Response {
 
     private mutating func takeReport(_ settings: Settings) {
         report.rule = BaselineRule.named(settings.text("baseline.rule")) ?? report.rule
-        report.holidays = Report.Holidays(rawValue: settings.text("baseline.holidays")) ?? report.holidays
+        report.holidays =
+            EngineSettings.Report.Holidays(rawValue: settings.text("baseline.holidays")) ?? report.holidays
         report.dataWait = settings.span("report.data_wait")
         report.checkInterval = settings.span("report.check_interval")
         report.freezeAfter = settings.span("report.freeze_after")
