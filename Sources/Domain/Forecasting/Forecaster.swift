@@ -138,7 +138,7 @@ package struct Forecaster: Sendable {
     /// Takes over what a fit learned; a fit of another model version changes nothing.
     package mutating func adopt(_ fit: Fit) {
         guard fit.version == version, version == .recipe else { return }
-        model = RecipeModel(ridge: fit.ridge, trees: fit.trees, share: constants.treeShare)
+        model = RecipeModel(ridge: fit.ridge, trees: fit.trees)
         state.adopt(yearAgo: fit.yearAgo, base: fit.yearAgoBase)
     }
 
@@ -183,10 +183,12 @@ extension Forecaster {
         }
         let part = parts[min(horizon, parts.count - 1)]
         let edge = judgement.edges(middle: part.sum, slot: slot, horizon: horizon, state: state)
+        // The parts add up to the middle but for their last bit, which must not carry it below zero.
         let floor: Float = lowest >= 0 ? 0 : -.infinity
+        let middle = max(floor, part.sum)
         return ForecastStep(
-            start: start, low: Double(max(floor, min(edge.low, part.sum))), middle: Double(part.sum),
-            high: Double(max(edge.high, part.sum)), parts: part)
+            start: start, low: Double(max(floor, min(edge.low, middle))), middle: Double(middle),
+            high: Double(max(edge.high, middle)), parts: part)
     }
 
     /// Middles at single horizons from the state's end, for the judgement.

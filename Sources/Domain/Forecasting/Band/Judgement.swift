@@ -1,8 +1,9 @@
 /// Turns a forecaster's own past forecasts into its band: keeps them until the truth is known, pools the errors, adapts the
 /// share that the band leaves out so that nine of ten truths lie inside (adaptive conformal inference: Gibbs and Candès, 2021).
 struct Judgement: Sendable {
-    /// Share that should lie outside the band.
-    static let target: Float = 0.1
+    /// Share of truths aimed to lie outside the band: a little less than the tenth that may, because every tomorrow differs
+    /// somewhat from the six weeks the errors come from.
+    static let target: Float = 0.09
 
     let constants: RecipeConstants
     let supposedLoad: Float
@@ -11,7 +12,6 @@ struct Judgement: Sendable {
     private(set) var record = ForecastRecord()
     private var pending: [PendingForecast] = []
     private var miss = Judgement.target
-    private var hasDays = false
 
     init(_ state: SeriesState, constants: RecipeConstants, supposedLoad: Float) {
         self.constants = constants

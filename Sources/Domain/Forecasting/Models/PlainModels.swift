@@ -25,9 +25,11 @@ struct WeekdayMeanModel: PointModel {
         return (origin..<origin + count).map { target in
             let kind = state.calendar.likeWeekday(target / perDay)
             var (sum, found, day) = (Float(0), 0, 1)
-            while found < 4, day <= 35, let value = state.loadAt(target - day * perDay) {
+            while found < 4, day <= 35, target - day * perDay >= state.base {
                 // A slot of today may lie ahead of the origin.
-                if target - day * perDay < origin, state.calendar.likeWeekday(target / perDay - day) == kind {
+                if let value = state.loadAt(target - day * perDay),
+                    state.calendar.likeWeekday(target / perDay - day) == kind
+                {
                     sum += value
                     found += 1
                 }

@@ -3,8 +3,6 @@
 struct RecipeModel: PointModel {
     var ridge: RidgeModel?
     var trees = BoostedTrees()
-    /// How much of what the trees say counts.
-    var share: Float = 1
 
     var version: ModelVersion { .recipe }
 
@@ -15,14 +13,13 @@ struct RecipeModel: PointModel {
             }
         }
         let known = OriginLevels(state, origin: origin)
-        let decays = HorizonDecays(state.resolution)
         var row = [Float](repeating: 0, count: FeatureRow.columns + BoostedTrees.facts)
         return row.withUnsafeMutableBufferPointer { buffer in
             guard let row = buffer.baseAddress else { return [] }
             return (0..<count).map { horizon in
                 let target = origin + horizon
                 FeatureRow.fill(
-                    row, state: state, at: known, target: target, decays: decays[horizon], weather: weather)
+                    row, state: state, at: known, target: target, decays: state.decays[horizon], weather: weather)
                 let usual = state.usual(target)
                 let inDay = target - target / state.slotsPerDay * state.slotsPerDay
                 guard let ridge, ridge.columns <= FeatureRow.levels || weather != nil else {
@@ -34,7 +31,7 @@ struct RecipeModel: PointModel {
                 if trees.count > 0 {
                     BoostedTrees.fillFacts(
                         row + FeatureRow.columns, state: state, origin: origin, target: target, weather: weather)
-                    causes.recent += share * trees.value(row)
+                    causes.recent += trees.value(row)
                 }
                 return ForecastParts(
                     calendar: usual + causes.calendar, recent: causes.recent, weather: causes.weather)

@@ -4,6 +4,8 @@ struct DayProfiles: Sendable {
     private static let fastRates: [Float] = [0.3, 0.45, 0.45]
     private static let slowRates: [Float] = [0.08, 0.2, 0.2]
     private static let weekdayRate: Float = 0.3
+    /// Workdays after which a closed building is the rule: longer than a Christmas break.
+    private static let longestClosure = 10
 
     let slotsPerDay: Int
     /// `[class][slot]`, flat.
@@ -20,6 +22,8 @@ struct DayProfiles: Sendable {
     /// Mean square of closed minus workday profile.
     private(set) var contrast: Float = 0
     private(set) var daysSeen = 0
+    /// Workdays on end that looked like closed ones.
+    private var closedRun = 0
 
     init(slotsPerDay: Int) {
         self.slotsPerDay = slotsPerDay
@@ -61,8 +65,9 @@ struct DayProfiles: Sendable {
             spread = spread == 0 ? size : spread + 0.1 * (size - spread)
         }
         daysSeen += 1
-        // A workday on which nobody came teaches nothing about workdays.
-        guard !looksClosed else { return }
+        // A workday on which nobody came teaches nothing about workdays; two weeks of them do.
+        closedRun = looksClosed ? closedRun + 1 : dayClass == .workday ? 0 : closedRun
+        guard !looksClosed || closedRun > DayProfiles.longestClosure else { return }
         classDays[dayClass.rawValue] += 1
         let classRate = 1 / Float(classDays[dayClass.rawValue])
         DayProfiles.blend(&fast, row, load, max(DayProfiles.fastRates[dayClass.rawValue], classRate))

@@ -21,6 +21,8 @@ struct SeriesState: Sendable {
     /// `rest` around a year before the end, kept when the arrays are cut.
     private(set) var yearAgo: [Float] = []
     private(set) var yearAgoBase = 0
+    /// What a forecast needs at every horizon, worked out once.
+    let decays: HorizonDecays
     private let closureDecay: Float
     private var closureTop: Float = 0
     private var closureBottom: Float = 0
@@ -33,6 +35,7 @@ struct SeriesState: Sendable {
         self.calendar = calendar
         slotsPerDay = resolution.slotsPerDay
         slotsPerHour = resolution.slotsPerHour
+        decays = HorizonDecays(resolution)
         closureDecay = Float(halved(1 / Double(slotsPerDay), halfLife: 0.35))
         base = firstDay * resolution.slotsPerDay
         weather = WeatherTrack(base: base, resolution: resolution)
@@ -126,7 +129,7 @@ struct SeriesState: Sendable {
     func restAt(_ slot: Int) -> Float { slot >= base ? rest[slot - base] : 0 }
 
     @inline(__always)
-    func loadAt(_ slot: Int) -> Float? { slot >= base ? load[slot - base] : nil }
+    func loadAt(_ slot: Int) -> Float? { slot >= base && slot < end ? load[slot - base] : nil }
 
     func restYearAgo(_ slot: Int) -> Float {
         if slot >= base { return rest[slot - base] }

@@ -37,17 +37,6 @@ enum RidgeFit {
             }
             return equations
         }
-        var toward = [Double](repeating: 0, count: rows.columns)
-        if constants.pooledPenalty > 0 {
-            var system = RidgeSystem(columns: rows.columns)
-            for block in blocks { system.add(block, share: 1) }
-            let stiffness = Double(constants.pooledPenalty) * max(system.weight, 1)
-            var penalty = [Double](repeating: stiffness, count: rows.columns)
-            penalty[0] = stiffness / 10
-            system.penalise(penalty, toward: toward)
-            guard let solution = system.solved() else { return nil }
-            toward = solution
-        }
         var solutions: [[Double]] = []
         for block in blocks.indices {
             var system = RidgeSystem(columns: rows.columns)
@@ -58,7 +47,7 @@ enum RidgeFit {
             let stiffness = Double(constants.penalty) * max(system.weight, 1)
             var penalty = [Double](repeating: stiffness, count: rows.columns)
             penalty[0] = stiffness / 10
-            system.penalise(penalty, toward: toward)
+            system.penalise(penalty, toward: [Double](repeating: 0, count: rows.columns))
             guard let solution = system.solved() else { return nil }
             solutions.append(solution)
         }

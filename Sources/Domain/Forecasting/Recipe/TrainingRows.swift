@@ -18,7 +18,6 @@ struct TrainingRows {
         let history = clean.history
         let perDay = history.grid.resolution.slotsPerDay
         let count = min(end, history.end) - history.start
-        let decays = HorizonDecays(history.grid.resolution)
         var weather = WeatherTrack(base: history.start, resolution: history.grid.resolution)
         for index in 0..<max(0, count) { weather.append(history.temperature[index]) }
         columns = weather.hasWeather ? FeatureRow.columns : FeatureRow.levels
@@ -39,7 +38,7 @@ struct TrainingRows {
                 for _ in 0..<perTrained {
                     pair += 1
                     gather(
-                        pair, day: day, clean, count: count, weight: weightOfDay, decays: decays, weather: weather)
+                        pair, day: day, clean, count: count, weight: weightOfDay, weather: weather)
                 }
             }
             if state.isAtDayEnd { state.closeDay() }
@@ -49,8 +48,7 @@ struct TrainingRows {
     /// Origin and horizon of the `pair`th row fill the day evenly. Source: Martin Roberts, "The unreasonable effectiveness of
     /// quasirandom sequences", 2018 (R2).
     private mutating func gather(
-        _ pair: Int, day: Int, _ clean: CleanHistory, count: Int, weight: Float, decays: HorizonDecays,
-        weather: WeatherTrack
+        _ pair: Int, day: Int, _ clean: CleanHistory, count: Int, weight: Float, weather: WeatherTrack
     ) {
         let (perDay, reach) = (state.slotsPerDay, state.resolution.longestHorizon)
         let first = Double(pair) * 0.754_877_666_246_692_8
@@ -69,7 +67,7 @@ struct TrainingRows {
         x.withUnsafeMutableBufferPointer { buffer in
             guard let row = buffer.baseAddress else { return }
             FeatureRow.fill(
-                row + start, state: past, at: known, target: origin + horizon, decays: decays[horizon],
+                row + start, state: past, at: known, target: origin + horizon, decays: past.decays[horizon],
                 weather: width > FeatureRow.levels ? weather : nil)
         }
         let targetDay = (origin + horizon) / perDay

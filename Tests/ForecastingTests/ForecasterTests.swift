@@ -1,0 +1,161 @@
+import EnergyModel
+import Testing
+
+@testable import Forecasting
+
+@Suite("Forecaster")
+struct ForecasterTests {
+    private func blank(_ building: SyntheticBuilding, version: ModelVersion = .recipe) -> Forecaster {
+        Forecaster(
+            grid: building.grid, calendar: building.calendar, beginning: building.start, prior: office,
+            version: version, constants: .small)
+    }
+
+    private func error(_ forecast: LoadForecast, _ truth: ArraySlice<LoadSample>) -> Double {
+        let misses = zip(forecast.steps, truth).map { abs($0.middle - ($1.load ?? 0)) }
+        return misses.reduce(0, +) / Double(misses.count)
+    }
+
+    @Test("from nothing to a month: always a sane forecast, and a quality that grows", arguments: ModelVersion.allCases)
+    func coldStart(version: ModelVersion) {
+        let building = SyntheticBuilding()
+        let samples = building.samples(days: 32)
+        var quality: [Double] = []
+        for days in [0, 1, 3, 7, 30] {
+            var forecaster = blank(building, version: version)
+            for sample in samples.prefix(days * 24) { forecaster.observe(sample) }
+            if days >= 30 {
+                forecaster.adopt(
+                    Forecaster.fit(building.history(days: days), prior: office, version: version, constants: .small))
+            }
+            let forecast = forecaster.forecast(from: building.end(ofDays: days))
+            #expect(isSane(forecast), "\(days) days")
+            #expect(forecast.steps.count == 24)
+            #expect(forecast.steps.allSatisfy { $0.middle > 0 }, "\(days) days")
+            quality.append(forecast.quality)
+        }
+        #expect(quality[0] <= 0.3)
+        #expect(quality == quality.sorted())
+        #expect(quality[4] > 0.7)
+    }
+
+    @Test("with nothing known, not even the size, it says zero and admits it")
+    func nothingKnown() {
+        let building = SyntheticBuilding()
+        let forecaster = Forecaster(
+            grid: building.grid, calendar: building.calendar, beginning: building.start, prior: LoadPrior(kind: .other),
+            constants: .small)
+        let forecast = forecaster.forecast(from: building.start)
+        #expect(isSane(forecast))
+        #expect(forecast.quality == 0)
+    }
+
+    @Test("the first hours scale the shape of the building's kind")
+    func firstHours() {
+        let building = SyntheticBuilding()
+        var forecaster = Forecaster(
+            grid: building.grid, calendar: building.calendar, beginning: building.start,
+            prior: LoadPrior(kind: .office), constants: .small)
+        for sample in building.samples(days: 1).prefix(12) { forecaster.observe(sample) }
+        let forecast = forecaster.forecast(from: building.start.advanced(by: .seconds(12 * 3600)))
+        #expect(isSane(forecast))
+        #expect(forecast.steps[0].middle > 80 && forecast.steps[0].middle < 250)
+        #expect(forecast.steps[10].middle < forecast.steps[0].middle)
+    }
+
+    @Test("a fitted recipe beats the same hour a week ago")
+    func beatsNaive() {
+        var building = SyntheticBuilding(cooling: 6)
+        building.noise = 8
+        let samples = building.samples(days: 62)
+        var (ours, naive) = (0.0, 0.0)
+        for version in [ModelVersion.recipe, .seasonalNaive] {
+            var forecaster = Forecaster.replayed(
+                building.history(days: 56), prior: office, version: version, constants: .small)
+            for day in 56..<61 {
+                forecaster.expect(
+                    temperatures: samples[(day * 24)...].map(\.temperature), from: building.end(ofDays: day))
+                let forecast = forecaster.forecast(from: building.end(ofDays: day))
+                let miss = error(forecast, samples[(day * 24)..<(day * 24 + 24)])
+                if version == .recipe { ours += miss } else { naive += miss }
+                for sample in samples[(day * 24)..<(day * 24 + 24)] { forecaster.observe(sample) }
+            }
+        }
+        #expect(ours < 0.9 * naive)
+    }
+
+    @Test("one interval after another gives what a replay gives, to the last bit")
+    func incrementalEqualsReplay() {
+        let building = SyntheticBuilding()
+        let history = building.history(days: 40)
+        let replayed = Forecaster.replayed(history, prior: office, version: .weekdayMean, constants: .small)
+        var live = blank(building, version: .weekdayMean)
+        live.isJudging = false
+        for (index, sample) in building.samples(days: 40).enumerated() {
+            if index == 26 * 24 { live.isJudging = true }
+            #expect(live.observe(sample) == .taken)
+        }
+        let origin = building.end(ofDays: 40)
+        #expect(live.forecast(from: origin) == replayed.forecast(from: origin))
+    }
+
+    @Test("learning twice gives the same weights, and adopting them changes nothing else")
+    func deterministic() {
+        let building = SyntheticBuilding(cooling: 4)
+        let history = building.history(days: 30)
+        let origin = building.end(ofDays: 30)
+        let forecasts = (0..<2).map { _ in
+            Forecaster.replayed(history, prior: office, constants: .small).forecast(from: origin)
+        }
+        #expect(forecasts[0] == forecasts[1])
+    }
+
+    @Test("forgetting old days changes no forecast")
+    func compactChangesNothing() {
+        let building = SyntheticBuilding()
+        var forecaster = Forecaster.replayed(building.history(days: 60), prior: office, constants: .small)
+        let origin = building.end(ofDays: 60)
+        let before = forecaster.forecast(from: origin)
+        forecaster.compact()
+        #expect(forecaster.forecast(from: origin) == before)
+        #expect(forecaster.state.load.count <= 37 * 24)
+    }
+
+    @Test("late and repeated intervals change nothing, those far ahead are refused")
+    func lateSamples() {
+        let building = SyntheticBuilding()
+        var forecaster = blank(building)
+        let samples = building.samples(days: 3)
+        for sample in samples { forecaster.observe(sample) }
+        let before = forecaster.forecast(from: building.end(ofDays: 3))
+        #expect(forecaster.observe(samples[10]) == .late)
+        #expect(forecaster.observe(LoadSample(start: building.end(ofDays: 600), load: 1)) == .farAhead)
+        #expect(forecaster.forecast(from: building.end(ofDays: 3)) == before)
+    }
+
+    @Test("the parts of a forecast add up to it")
+    func partsAddUp() {
+        let building = SyntheticBuilding(cooling: 5)
+        let forecaster = Forecaster.replayed(building.history(days: 40), prior: office, constants: .small)
+        for step in forecaster.forecast(from: building.end(ofDays: 40)).steps {
+            #expect(abs(Double(step.parts.sum) - step.middle) < 1e-3)
+        }
+    }
+
+    @Test("a forecast across a clock change has 24 h of steps", arguments: [89, 299])
+    func clockChanges(days: Int) {
+        var building = SyntheticBuilding(grid: LocalGrid(resolution: .halfHour, zone: london))
+        // 28 days before the change of the clocks.
+        building.start = UTCInstant(seconds: 1_704_067_200 + Int64(days - 28) * 86_400)
+        let history = building.history(days: 28)
+        var forecaster = Forecaster.replayed(history, prior: office, version: .weekdayMean, constants: .small)
+        for (index, sample) in building.samples(days: 31).dropFirst(28 * 48).enumerated() {
+            forecaster.observe(sample)
+            guard index % 3 == 0 else { continue }
+            let forecast = forecaster.forecast(from: sample.start.advanced(by: .seconds(1800)))
+            #expect(forecast.steps.count == 48)
+            #expect(isSane(forecast))
+            #expect(zip(forecast.steps, forecast.steps.dropFirst()).allSatisfy { $0.start < $1.start })
+        }
+    }
+}
