@@ -67,6 +67,7 @@ let package = Package(
         room("EnergyModel", "Domain/EnergyModel"),
         room("Metering", "Domain/Metering", ["EnergyModel", .protobuf]),
         room("DemandResponse", "Domain/DemandResponse", ["EnergyModel"]),
+        room("Forecasting", "Domain/Forecasting", ["EnergyModel"]),
         room("Resilience", "Resilience", [.deque, .heap]),
         room("Ports", "Engine/Ports", ["EnergyModel"]),
         room(
@@ -123,6 +124,7 @@ let package = Package(
         tests(
             "EngineTests",
             ["DemandResponse", "EnergyModel", "Engine", "Ports", "SwitchyardTesting", .lifecycle, .logging]),
+        tests("ForecastingTests", ["EnergyModel", "Forecasting"]),
         tests(
             "GatewayTests",
             [

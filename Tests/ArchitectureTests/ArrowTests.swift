@@ -10,6 +10,7 @@ struct ArrowTests {
         "Domain/EnergyModel": [],
         "Domain/Metering": ["EnergyModel"],
         "Domain/DemandResponse": ["EnergyModel"],
+        "Domain/Forecasting": ["EnergyModel"],
         "Resilience": [],
         "Console/Screen": [],
         "Console/Console": ["Screen", "Ports", "EnergyModel"],
