@@ -27,8 +27,10 @@ struct ResponseCrowdTests {
             let records = MemoryRecordStore(clock: clock)
             _ = try await records.importFacilities(try facilities.map { try ResponseWorld.description(of: $0) })
             for facility in facilities { buildings.add(facility, try ResponseWorld.points()) }
+            var settings = EngineSettings()
+            settings.response.approval = .never
             engine = Engine(
-                settings: EngineSettings(), log: MemoryEventLog(clock: clock, now: now),
+                settings: settings, log: MemoryEventLog(clock: clock, now: now),
                 spool: MemoryEventLog(clock: clock, now: now), series: MemorySeriesStore(clock: clock),
                 records: records, time: Timekeeper(clock: clock, now: now), random: { 0x9E37_79B9_7F4A_7C15 },
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
@@ -113,7 +115,7 @@ struct ResponseCrowdTests {
             #expect(stage.engine.parts.response?.gate.isReachable(stage.facilities[7]) == false, "its breaker opened")
             #expect(stage.engine.parts.measures.value(of: .slowBuildingCalls) > 0, "and it was told of (BMS-17)")
             #expect(stage.states(of: "E-1").count == 50)
-            #expect(await stage.notify(notice("E-2", at: stage.clock.utc, kilowatts: 1, to: ["F-8"])) != nil)
+            #expect(await stage.notify(notice("E-2", at: stage.clock.utc, kilowatts: 1, to: ["F-8", "F-1"])) != nil)
             _ = await stage.pass(atMost: .seconds(10)) { stage.coordinator?.event(DREventID("E-2")!)?.saga.plan != nil }
             let left = try #require(stage.coordinator?.event(DREventID("E-2")!)?.saga.plan?.remarks)
             #expect(left.contains { $0.contains("F-8 cannot be reached") }, "\(left)")
