@@ -142,8 +142,8 @@ package struct Forecaster: Sendable {
         state.adopt(yearAgo: fit.yearAgo, base: fit.yearAgoBase)
     }
 
-    /// Forgets what forecasts no longer ask for, down to some 150 KB at 15 minutes.
-    package mutating func compact() { state.keepOnly(days: 36) }
+    /// Forgets what forecasts no longer ask for, down to some 190 KB at 15 minutes.
+    package mutating func compact() { state.keepOnly(days: 31) }
 }
 
 extension Forecaster {
