@@ -107,7 +107,8 @@ let package = Package(
             name: "Switchyard",
             dependencies: [
                 "BuildingSOAP", "CMalloc", "Console", "CurlTransport", "DemandResponse", "EmbeddedStore", "Engine",
-                "EnergyModel", "Gateway", "MQTTFeed", "Metering", "NcursesTerminal", "Ports", "PrometheusExporter",
+                "EnergyModel", "Forecasting", "Gateway", "MQTTFeed", "Metering", "NcursesTerminal", "Ports",
+                "PrometheusExporter",
                 "Screen", "Simulator", .argumentParser,
                 .configuration, .lifecycle, .logging, .metrics, .signals, .yams,
             ],
