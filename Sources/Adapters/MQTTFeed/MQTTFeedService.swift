@@ -181,7 +181,7 @@ package final class MQTTFeedService: Service, StatusReportingFeed {
                 let wasLeaving = pipeline.isLeaving
                 switch event {
                 case .took(let batch): arrived(batch, &pipeline, &group, lane)
-                case .answered(let batch, let verdict): answered(batch, verdict, &pipeline, client)
+                case .answered(let batch, let verdict): answered(batch, verdict, &pipeline, client, lane)
                 case .delayEnded: pipeline.delayEnded()
                 case .leaveTimedOut:
                     group.cancelAll()
@@ -256,13 +256,16 @@ package final class MQTTFeedService: Service, StatusReportingFeed {
             let verdict =
                 deliveries.isEmpty
                 ? IntakeVerdict.settled([]) : await intake.accept(deliveries, arrivedAt: arrivedAt, turn: turn)
-            lane.ended(batch.number, verdict)
+            // A refused batch holds its place until the pipeline knows of it, in `answered`: one that is taken in between must
+            // come behind it and be refused too, not find the line empty.
+            if case .settled = verdict { lane.ended(batch.number, verdict) }
             return .answered(batch, verdict)
         }
     }
 
     private func answered(
-        _ batch: MQTTBatch, _ verdict: IntakeVerdict, _ pipeline: inout MQTTFeedPipeline, _ client: MQTTClient
+        _ batch: MQTTBatch, _ verdict: IntakeVerdict, _ pipeline: inout MQTTFeedPipeline, _ client: MQTTClient,
+        _ lane: MQTTBatchLane
     ) {
         switch verdict {
         case .settled:
@@ -279,6 +282,7 @@ package final class MQTTFeedService: Service, StatusReportingFeed {
                 board.withLock { $0.counters.refusals += 1 }
                 logger.warning("intake refused a batch", metadata: ["reason": "\(refusal.reason)"])
             }
+            lane.ended(batch.number, verdict)
             pipeline.refused(batch, retryAfter: refusal.retryAfter)
         }
     }
