@@ -1,5 +1,6 @@
 import DemandResponse
 import EnergyModel
+import Foundation
 import Ports
 import SwitchyardTesting
 import Synchronization
@@ -9,6 +10,9 @@ import Testing
 
 @Suite("Crashes in demand response")
 struct ResponseCrashTests {
+    /// Seeds for each point of death: one in `scripts/test`, 50 in `scripts/soak`.
+    private static let rounds = max(1, Int(ProcessInfo.processInfo.environment["SWITCHYARD_CRASH_ROUNDS"] ?? "") ?? 1)
+
     enum Death: String, CaseIterable { case beforeWrite, afterWrite, afterCall }
 
     /// The event runs while a process dies at the chosen point, once; another goes on over the same ports.
@@ -39,17 +43,20 @@ struct ResponseCrashTests {
 
     @Test("at any point: every effect once, everything given back, the event settled", arguments: 0..<10)
     func anyPoint(seed: Int) async throws {
-        var deaths = 0
-        for death in Death.allCases {
-            // Each seed takes every tenth point; together they take them all.
-            for point in stride(from: seed + 1, through: 120, by: 10) {
-                let (world, hasDied) = try await run(death, at: point, seed: UInt64(seed * 1000 + point))
-                try await check(world, "\(death.rawValue) \(point), seed \(seed)")
-                if !hasDied { break }
-                deaths += 1
+        for round in 0..<Self.rounds {
+            var deaths = 0
+            for death in Death.allCases {
+                // Each seed takes every tenth point; together they take them all.
+                for point in stride(from: seed + 1, through: 120, by: 10) {
+                    let random = round * 1_000_000 + seed * 1000 + point
+                    let (world, hasDied) = try await run(death, at: point, seed: UInt64(random))
+                    try await check(world, "\(death.rawValue) \(point), seed \(random)")
+                    if !hasDied { break }
+                    deaths += 1
+                }
             }
+            #expect(deaths >= 6, "the points lie beyond the event's end")
         }
-        #expect(deaths >= 6, "the points lie beyond the event's end")
     }
 
     private func check(_ world: ResponseWorld, _ name: String) async throws {
