@@ -195,7 +195,7 @@ def hostile(rig, terminal):
     seen, title = set(), re.compile(r"─ Dead letter (\d+) ")
     for number in range(total):
         terminal.key("Enter")
-        opened = terminal.until(lambda: "traceparent" in terminal.text and title.search(terminal.text), DEADLINE)
+        opened = terminal.until(lambda: "Headers" in terminal.text and title.search(terminal.text), DEADLINE)
         if not opened:
             broken(terminal, f"dead letter {number} from the top opens")
         seen.add(opened.group(1))
