@@ -61,6 +61,9 @@ package struct Fleet: Sendable {
             text += "    region: \(quoted(facility.region))\n    time_zone: \(facility.timeZone)\n"
             if let demand = facility.contractDemand { text += "    contract_demand_kw: \(demand.kilowatts)\n" }
             if let endpoint = facility.buildingEndpoint { text += "    bms_endpoint: \(quoted(endpoint))\n" }
+            if let place = facility.location {
+                text += "    latitude: \(place.latitude)\n    longitude: \(place.longitude)\n"
+            }
             text += "    meters:\n"
             for meter in facility.meters {
                 text += "      - id: \(meter.id)\n"

@@ -1,21 +1,6 @@
 import EnergyModel
 
 struct FleetBuilder {
-    private struct Region {
-        let name: String
-        let zone: String
-        let mean: Double
-        let seasonal: Double
-        let diurnal: Double
-    }
-
-    private static let regions = [
-        Region(name: "north", zone: "Europe/Berlin", mean: 10, seasonal: 9, diurnal: 4),
-        Region(name: "west", zone: "America/Los_Angeles", mean: 17, seasonal: 6, diurnal: 5),
-        Region(name: "east", zone: "America/New_York", mean: 12.5, seasonal: 12, diurnal: 5),
-        Region(name: "central", zone: "America/Chicago", mean: 10.5, seasonal: 14, diurnal: 5),
-        Region(name: "south", zone: "Australia/Sydney", mean: 18, seasonal: -5.5, diurnal: 4),
-    ]
     private static let kinds: [FacilityKind] = [
         .office, .hospital, .store, .factory, .school, .office, .dataCentre, .store, .factory, .office,
     ]
@@ -47,7 +32,7 @@ struct FleetBuilder {
 
     mutating func addFacility(_ index: Int, meters: Range<Int>, replay: LoadReplay?) throws(SimulationError) {
         let own = mixed(seed, UInt64(index))
-        let region = Self.regions[Int(mixed(own, 1) % UInt64(Self.regions.count))]
+        let region = WeatherRegion.all[Int(mixed(own, 1) % UInt64(WeatherRegion.all.count))]
         let kind = Self.kinds[index % Self.kinds.count]
         guard let id = Self.facilityID(index) else { throw SimulationError("facility \(index + 1) got no valid id") }
         let load = try FacilityLoad(
@@ -75,22 +60,17 @@ struct FleetBuilder {
             FacilityDescription(
                 id: id, name: Self.name(kind, index), kind: kind, region: region.name, timeZone: region.zone,
                 contractDemand: Power(kilowatts: (contract / 5).rounded(.up) * 5), buildingEndpoint: nil,
-                meters: descriptions))
+                location: region.place(of: own), meters: descriptions))
     }
 
     private mutating func source(
-        _ kind: FacilityKind, _ region: Region, _ replay: LoadReplay?
+        _ kind: FacilityKind, _ region: WeatherRegion, _ replay: LoadReplay?
     ) throws(SimulationError) -> FacilityLoad.Source {
         if let replay { return .file(replay.file, speed: replay.speed) }
-        let calendar = calendars[region.zone] ?? LocalCalendar(timeZone: region.zone, around: anchor)
-        guard let calendar else {
-            throw SimulationError("the time zone \(region.zone) is unknown here; install the system's time zone data")
-        }
+        if let calendar = calendars[region.zone] { return .model(.of(kind), region.weather(seed: seed), calendar) }
+        let calendar = try region.calendar(around: anchor)
         calendars[region.zone] = calendar
-        let weather = SimulatedWeather(
-            mean: region.mean, seasonal: region.seasonal, diurnal: region.diurnal,
-            seed: mixed(seed, UInt64(region.name.utf8.reduce(0) { $0 &* 31 &+ Int($1) })))
-        return .model(.of(kind), weather, calendar)
+        return .model(.of(kind), region.weather(seed: seed), calendar)
     }
 
     /// Kilowatts.

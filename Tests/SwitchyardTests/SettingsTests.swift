@@ -113,6 +113,8 @@ struct FacilityFileTests {
                 time_zone: Europe/Berlin
                 contract_demand_kw: 2000
                 bms_endpoint: https://bms.example/soap
+                latitude: 53
+                longitude: -9.99
                 meters:
                   - M-1
                   - {id: M-2, register_limit_kwh: 999999.5}
@@ -122,6 +124,7 @@ struct FacilityFileTests {
         #expect(facility.name == "Harbor, \"East\" =cmd()")
         #expect(facility.kind == .hospital)
         #expect(facility.contractDemand == Power(kilowatts: 2000))
+        #expect(facility.location == Place(latitude: 53, longitude: -9.99))
         #expect(facility.meters.map(\.id.text) == ["M-1", "M-2"])
         #expect(facility.meters.last?.registerLimit == Energy(kilowattHours: 999_999.5))
     }
@@ -134,6 +137,9 @@ struct FacilityFileTests {
             ("- id: A\n  kind: castle", "f.yaml:2: kind \"castle\" is none of office"),
             ("- id: A\n  time_zone: Mars/Base", "f.yaml:2: time_zone \"Mars/Base\" is no IANA zone"),
             ("- id: A\n  contract_demand_kw: -1", "f.yaml:2: contract_demand_kw must be a number above 0"),
+            ("- id: A\n  latitude: 91\n  longitude: 0", "f.yaml:2: latitude must be a number of degrees from -90"),
+            ("- id: A\n  latitude: .nan\n  longitude: 0", "f.yaml:2: latitude must be"),
+            ("- id: A\n  longitude: 9", "f.yaml:1: give both latitude and longitude"),
             ("- id: A\n- id: A", "facility A stands twice"),
             ("- id: A\n  meters: [M]\n- id: B\n  meters: [M]", "f.yaml:4: meter M stands twice"),
             ("- id: A\n  colour: red", "f.yaml:2: key \"colour\" is none of"), ("- 5", "a facility is a mapping"),

@@ -16,13 +16,15 @@ package struct Facility: Hashable, Sendable, Codable {
     package var contractDemand: Power?
     /// Where its building management system listens; nil when it cannot be commanded.
     package var buildingEndpoint: String?
+    /// Where its weather is; nil when unknown.
+    package var location: Place?
     /// False when the engine met the facility in a reading, before anybody described it.
     package var isDescribed: Bool
 
     package init(
         number: FacilityNumber, id: FacilityID, name: String, kind: FacilityKind = .other, region: String = "",
         timeZone: String = "UTC", contractDemand: Power? = nil, buildingEndpoint: String? = nil,
-        isDescribed: Bool = true
+        location: Place? = nil, isDescribed: Bool = true
     ) {
         self.number = number
         self.id = id
@@ -32,6 +34,7 @@ package struct Facility: Hashable, Sendable, Codable {
         self.timeZone = timeZone
         self.contractDemand = contractDemand
         self.buildingEndpoint = buildingEndpoint
+        self.location = location
         self.isDescribed = isDescribed
     }
 }
@@ -69,11 +72,12 @@ package struct FacilityDescription: Hashable, Sendable, Codable {
     package var timeZone: String
     package var contractDemand: Power?
     package var buildingEndpoint: String?
+    package var location: Place?
     package var meters: [MeterDescription]
 
     package init(
         id: FacilityID, name: String, kind: FacilityKind, region: String, timeZone: String, contractDemand: Power?,
-        buildingEndpoint: String?, meters: [MeterDescription]
+        buildingEndpoint: String?, location: Place? = nil, meters: [MeterDescription]
     ) {
         self.id = id
         self.name = name
@@ -82,6 +86,7 @@ package struct FacilityDescription: Hashable, Sendable, Codable {
         self.timeZone = timeZone
         self.contractDemand = contractDemand
         self.buildingEndpoint = buildingEndpoint
+        self.location = location
         self.meters = meters
     }
 }

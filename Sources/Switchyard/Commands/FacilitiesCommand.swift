@@ -47,6 +47,8 @@ struct FacilitiesCommand: AsyncParsableCommand {
                     time_zone: Europe/Berlin
                     contract_demand_kw: 2000
                     bms_endpoint: https://bms.example/soap
+                    latitude: 53.55         # degrees, north and east positive: its weather feeds the forecast
+                    longitude: 9.99
                     meters:
                       - id: M-00042
                         register_limit_kwh: 999999

@@ -28,7 +28,8 @@ enum FacilityFile {
         var meters: Set<String> = []
 
         private static let keys: Set<String> = [
-            "id", "name", "kind", "region", "time_zone", "contract_demand_kw", "bms_endpoint", "meters",
+            "id", "name", "kind", "region", "time_zone", "contract_demand_kw", "bms_endpoint", "latitude",
+            "longitude", "meters",
         ]
         private static let meterKeys: Set<String> = ["id", "register_limit_kwh"]
 
@@ -53,13 +54,14 @@ enum FacilityFile {
                 complain(node["kind"] ?? node, "kind \(kindName.debugDescription) is none of \(names)")
             }
             let demand = positive(node["contract_demand_kw"], "contract_demand_kw", below: 1e7)
+            let location = place(node)
             let meters = (node["meters"]?.sequence ?? []).compactMap { meter($0) }
             guard complaints.count == before else { return nil }
             return FacilityDescription(
                 id: id, name: node["name"]?.string ?? text, kind: FacilityKind(rawValue: kindName) ?? .other,
                 region: node["region"]?.string ?? "", timeZone: zone,
                 contractDemand: demand.map(Power.init(kilowatts:)), buildingEndpoint: node["bms_endpoint"]?.string,
-                meters: meters)
+                location: location, meters: meters)
         }
 
         /// A meter is a mapping, or just its id.
@@ -72,6 +74,28 @@ enum FacilityFile {
             if !meters.insert(text).inserted { complain(node, "meter \(text) stands twice; a meter has one facility") }
             let limit = positive(node["register_limit_kwh"], "register_limit_kwh", below: 1e12)
             return FacilityDescription.MeterDescription(id: id, registerLimit: limit.map(Energy.init(kilowattHours:)))
+        }
+
+        /// Both keys or neither.
+        private mutating func place(_ node: Node) -> Place? {
+            let latitude = degrees(node["latitude"], "latitude", in: Place.latitudes)
+            let longitude = degrees(node["longitude"], "longitude", in: Place.longitudes)
+            guard isGiven(node["latitude"]) == isGiven(node["longitude"]) else {
+                return complain(node, "give both latitude and longitude, in degrees, or neither")
+            }
+            guard let latitude, let longitude else { return nil }
+            return Place(latitude: latitude, longitude: longitude)
+        }
+
+        private func isGiven(_ node: Node?) -> Bool { node.map { $0.null == nil } ?? false }
+
+        private mutating func degrees(_ node: Node?, _ name: String, in range: ClosedRange<Double>) -> Double? {
+            guard let node, isGiven(node) else { return nil }
+            guard let value = node.float ?? node.int.map(Double.init), range.contains(value) else {
+                complain(node, "\(name) must be a number of degrees from \(range.lowerBound) to \(range.upperBound)")
+                return nil
+            }
+            return value
         }
 
         private mutating func positive(_ node: Node?, _ name: String, below limit: Double) -> Double? {

@@ -35,6 +35,7 @@ package enum RecordStoreContract {
         FacilityDescription(
             id: try facilityID(id), name: name, kind: .hospital, region: "west", timeZone: "America/Los_Angeles",
             contractDemand: Power(kilowatts: 500.25), buildingEndpoint: nil,
+            location: id == "F-1" ? Place(latitude: -33.8688, longitude: 151.2093) : nil,
             meters: try meters.map { .init(id: try meterID($0), registerLimit: Energy(kilowattHours: 999_999)) })
     }
 
@@ -55,6 +56,8 @@ package enum RecordStoreContract {
         try requireEqual(meters.map(\.number), numbers, "meter numbers stay")
         try requireEqual(facilities.first { $0.id.text == "F-1" }?.name, hostile, "the name, as it came")
         try requireEqual(facilities.first?.contractDemand, Power(kilowatts: 500.25), "contract demand")
+        try requireEqual(
+            facilities.map(\.location), [Place(latitude: -33.8688, longitude: 151.2093), nil], "places, where given")
         let moved = meters.first { $0.id.text == "M-3" }?.facility
         try requireEqual(moved, facilities.first { $0.id.text == "F-1" }?.number, "the moved meter's facility")
         try requireEqual(try await store.hasImportedFacilities(), true, "imported after")

@@ -137,7 +137,7 @@ extension MemoryRecordStore.State {
             number: old?.number ?? FacilityNumber(rawValue: UInt32(facilities.count + 1)), id: description.id,
             name: description.name, kind: description.kind, region: description.region,
             timeZone: description.timeZone, contractDemand: description.contractDemand,
-            buildingEndpoint: description.buildingEndpoint)
+            buildingEndpoint: description.buildingEndpoint, location: description.location)
         if old == nil { outcome.facilitiesAdded += 1 } else if old != facility { outcome.facilitiesChanged += 1 }
         facilities[description.id] = facility
         for described in description.meters {

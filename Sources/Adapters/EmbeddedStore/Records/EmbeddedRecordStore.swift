@@ -89,8 +89,19 @@ private func facility(_ row: Row) throws -> Facility {
     return Facility(
         number: FacilityNumber(rawValue: row["number"]), id: id, name: row["name"], kind: kind, region: row["region"],
         timeZone: row["time_zone"], contractDemand: demand.map(Power.init(kilowatts:)),
-        buildingEndpoint: row["building_endpoint"],
+        buildingEndpoint: row["building_endpoint"], location: try place(row),
         isDescribed: row["is_described"])
+}
+
+/// Both columns or neither.
+private func place(_ row: Row) throws -> Place? {
+    switch (row["latitude"] as Double?, row["longitude"] as Double?) {
+    case (nil, nil): return nil
+    case (let latitude?, let longitude?):
+        guard let place = Place(latitude: latitude, longitude: longitude) else { throw unreadable("facilities") }
+        return place
+    default: throw unreadable("facilities")
+    }
 }
 
 private func meter(_ row: Row) throws -> Meter {
@@ -142,18 +153,20 @@ private func save(_ facility: Facility, isNew: Bool, _ database: Database) throw
     try database.execute(
         sql: """
             INSERT INTO facilities
-            (number, id, name, kind, region, time_zone, contract_demand_kw, building_endpoint, is_described)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            (number, id, name, kind, region, time_zone, contract_demand_kw, building_endpoint, is_described,
+                latitude, longitude)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET name = excluded.name, kind = excluded.kind, region = excluded.region,
                 time_zone = excluded.time_zone, contract_demand_kw = excluded.contract_demand_kw,
-                building_endpoint = excluded.building_endpoint, is_described = excluded.is_described
+                building_endpoint = excluded.building_endpoint, is_described = excluded.is_described,
+                latitude = excluded.latitude, longitude = excluded.longitude
             """,
         arguments: [
             isNew ? nil : Int64(facility.number.rawValue), facility.id.text, whole(facility.name),
             facility.kind.rawValue,
             whole(facility.region), whole(facility.timeZone), facility.contractDemand?.kilowatts,
             whole(facility.buildingEndpoint),
-            facility.isDescribed,
+            facility.isDescribed, facility.location?.latitude, facility.location?.longitude,
         ])
 }
 
@@ -164,7 +177,8 @@ private func store(
     var facility = Facility(
         number: old?.number ?? FacilityNumber(rawValue: 0), id: description.id, name: description.name,
         kind: description.kind, region: description.region, timeZone: description.timeZone,
-        contractDemand: description.contractDemand, buildingEndpoint: description.buildingEndpoint)
+        contractDemand: description.contractDemand, buildingEndpoint: description.buildingEndpoint,
+        location: description.location)
     if old != facility { try save(facility, isNew: old == nil, database) }
     if old == nil {
         facility.number = FacilityNumber(rawValue: UInt32(truncatingIfNeeded: database.lastInsertedRowID))
