@@ -31,7 +31,7 @@ package final class EmbeddedRecordStore: RecordStore, Sendable {
     package func importFacilities(_ descriptions: [FacilityDescription]) async throws(PortError) -> ImportOutcome {
         try await file.writer.write { database in
             var outcome = ImportOutcome(facilitiesAdded: 0, facilitiesChanged: 0, metersAdded: 0, metersChanged: 0)
-            for description in descriptions { try store(description, database, &outcome) }
+            for description in descriptions { try merge(description, database, &outcome) }
             try database.execute(
                 sql: "INSERT INTO imports (facilities) VALUES (?)", arguments: [descriptions.count])
             return outcome
@@ -170,7 +170,7 @@ private func save(_ facility: Facility, isNew: Bool, _ database: Database) throw
         ])
 }
 
-private func store(
+private func merge(
     _ description: FacilityDescription, _ database: Database, _ outcome: inout ImportOutcome
 ) throws {
     let old = try findFacility(description.id, database)
