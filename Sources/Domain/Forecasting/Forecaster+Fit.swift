@@ -30,7 +30,7 @@ extension Forecaster {
         }
         let blank = Forecaster(
             grid: clean.history.grid, calendar: clean.history.calendar, firstDay: clean.history.firstDay, prior: prior,
-            version: version, constants: constants)
+            version: version, constants: constants, network: nil)
         var rows = TrainingRows(clean, until: end, constants: constants, initial: blank.state)
         let learned = RidgeFit.model(from: &rows, constants: constants)
         let window = rows.state.yearAgoWindow()
@@ -43,17 +43,22 @@ extension Forecaster {
     /// week. Takes some seven fits; for the start of an engine or of a scoring run.
     package static func replayed(
         _ history: LoadHistory, prior: LoadPrior, version: ModelVersion = .standard,
-        constants: RecipeConstants = RecipeConstants()
+        constants: RecipeConstants = RecipeConstants(), network: LoadNetwork? = nil
     ) -> Forecaster {
-        replayed(CleanHistory(history), until: history.end, prior: prior, version: version, constants: constants)
+        var forecaster = replayed(
+            CleanHistory(history), until: history.end, prior: prior, version: version, constants: constants,
+            network: network)
+        forecaster.newest = history.newest
+        return forecaster
     }
 
     static func replayed(
-        _ clean: CleanHistory, until end: Int, prior: LoadPrior, version: ModelVersion, constants: RecipeConstants
+        _ clean: CleanHistory, until end: Int, prior: LoadPrior, version: ModelVersion, constants: RecipeConstants,
+        network: LoadNetwork?
     ) -> Forecaster {
         var forecaster = Forecaster(
             grid: clean.history.grid, calendar: clean.history.calendar, firstDay: clean.history.firstDay, prior: prior,
-            version: version, constants: constants)
+            version: version, constants: constants, network: network)
         let week = constants.refitDays * clean.slotsPerDay
         let live = end - constants.poolDays * clean.slotsPerDay
         forecaster.expect(clean.history.temperature, from: clean.history.start)

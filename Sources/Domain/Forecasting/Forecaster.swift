@@ -7,7 +7,7 @@ package struct Forecaster: Sendable {
     /// What became of a sample.
     package enum Intake: Hashable, Sendable {
         case taken
-        /// Its slot is known already: late data reach the model with the next fit.
+        /// It comes after its successor: late data reach the model with the next fit.
         case late
         /// More than 400 days ahead of what is known.
         case farAhead
@@ -18,46 +18,50 @@ package struct Forecaster: Sendable {
     package let version: ModelVersion
     package let constants: RecipeConstants
     package let prior: LoadPrior
+    /// Which model speaks at present.
+    package internal(set) var standing: ModelStanding
     var state: SeriesState
-    private var cleaning: LoadCleaning
+    var cleaning: LoadCleaning
+    /// The model that was chosen, judged whether it speaks or not.
     var model: any PointModel
-    private(set) var judgement: Judgement
+    var judgement: Judgement
+    /// How `weekday-mean` would have done; nil where it is the chosen model.
+    var fallback: Judgement?
+    /// Start of the newest sample; nil where only slots are known.
+    var newest: UTCInstant?
     /// Temperatures from `outlookBase` on, as the weather forecast has them; NaN where unknown.
-    private var outlook: [Float] = []
-    private var outlookBase = 0
-    private var lowest: Float = .infinity
+    var outlook: [Float] = []
+    var outlookBase = 0
+    var lowest: Float = .infinity
     var isJudging = true
 
-    /// Knows nothing yet but on which local day it begins.
+    /// Knows nothing yet but on which local day it begins; none before 1970. Of the versions only `lstm` asks for `network`;
+    /// without one `weekday-mean` stands in and `standing` says so.
     package init(
         grid: LocalGrid, calendar: DayCalendar, beginning: UTCInstant, prior: LoadPrior,
-        version: ModelVersion = .standard, constants: RecipeConstants = RecipeConstants()
+        version: ModelVersion = .standard, constants: RecipeConstants = RecipeConstants(),
+        network: LoadNetwork? = nil
     ) {
-        let slot = grid.slot(of: beginning)
-        let day = UTCInstant(milliseconds: Int64(slot)).floor(toMilliseconds: Int64(grid.resolution.slotsPerDay))
         self.init(
-            grid: grid, calendar: calendar, firstDay: Int(day.milliseconds) / grid.resolution.slotsPerDay, prior: prior,
-            version: version, constants: constants)
+            grid: grid, calendar: calendar, firstDay: grid.slot(of: beginning) / grid.resolution.slotsPerDay,
+            prior: prior, version: version, constants: constants, network: network)
     }
 
     init(
         grid: LocalGrid, calendar: DayCalendar, firstDay: Int, prior: LoadPrior, version: ModelVersion,
-        constants: RecipeConstants
+        constants: RecipeConstants, network: LoadNetwork?
     ) {
         self.grid = grid
         self.calendar = calendar
         self.version = version
         self.constants = constants
         self.prior = prior
-        state = SeriesState(firstDay: firstDay, resolution: grid.resolution, calendar: calendar)
+        state = SeriesState(firstDay: max(0, firstDay), resolution: grid.resolution, calendar: calendar)
         state.suppose { prior.load($0, hour: $1 / grid.resolution.slotsPerHour) ?? 0 }
         cleaning = LoadCleaning(grid.resolution)
-        switch version {
-        case .seasonalNaive: model = SeasonalNaiveModel()
-        case .weekdayMean: model = WeekdayMeanModel()
-        case .recipe: model = RecipeModel()
-        }
+        (model, standing) = Forecaster.model(version, network)
         judgement = Judgement(state, constants: constants, supposedLoad: prior.scale)
+        fallback = Forecaster.fallback(version, state, constants, prior)
     }
 
     /// Days of the series so far, with or without values.
@@ -65,17 +69,23 @@ package struct Forecaster: Sendable {
     /// How it did lately.
     package var record: ForecastRecord { judgement.record }
 
-    /// Takes the next interval; skipped ones become gaps. O(1), microseconds; a thousandth of a second every third hour, when
-    /// a forecast has become truth.
+    /// Takes the next interval; skipped ones become gaps. Of the hour that autumn repeats both passes count, half each. O(1),
+    /// microseconds; a thousandth of a second every third hour, when a forecast has become truth.
     @discardableResult
     package mutating func observe(_ sample: LoadSample) -> Intake {
         let slot = grid.slot(of: sample.start)
-        guard slot >= state.end else { return .late }
-        guard slot - state.end <= 400 * state.slotsPerDay else { return .farAhead }
         let raw = sample.load.map { Float($0) } ?? .nan
+        guard slot >= state.end else {
+            guard let newest, sample.start > newest else { return .late }
+            self.newest = sample.start
+            if sample.origin == .measured, raw.isFinite { state.average(raw, into: slot) }
+            return .taken
+        }
+        guard slot - state.end <= 400 * state.slotsPerDay else { return .farAhead }
         if state.load.isEmpty, raw.isFinite { cleaning.opening = raw }
         while state.end < slot { clean(.nan, isMeasured: true, temperature: .nan) }
         clean(raw, isMeasured: sample.origin == .measured, temperature: sample.temperature.map { Float($0) } ?? .nan)
+        newest = sample.start
         return .taken
     }
 
@@ -91,8 +101,13 @@ package struct Forecaster: Sendable {
         if state.isAtDayEnd { state.closeDay() }
         guard isJudging else { return }
         judgement.mature(state)
-        if state.end % (constants.poolHours * state.slotsPerHour) == 0 {
-            judgement.expect(middles(judgement.horizons(origin: state.end)), origin: state.end, state: state)
+        fallback?.mature(state)
+        guard state.end % (constants.poolHours * state.slotsPerHour) == 0 else { return }
+        let horizons = judgement.horizons(origin: state.end)
+        judgement.expect(middles(model, horizons), origin: state.end, state: state)
+        if let judgement = fallback {
+            let plain = middles(WeekdayMeanModel(), judgement.horizons(origin: state.end))
+            fallback?.expect(plain, origin: state.end, state: state)
         }
     }
 
@@ -142,97 +157,12 @@ package struct Forecaster: Sendable {
         state.adopt(yearAgo: fit.yearAgo, base: fit.yearAgoBase)
     }
 
-    /// Forgets what forecasts no longer ask for, down to some 190 KB at 15 minutes.
-    package mutating func compact() { state.keepOnly(days: 31) }
-}
-
-extension Forecaster {
-    /// The next 24 hours from `origin`, one step per interval. Intervals between the newest sample and `origin` count as
-    /// missing; an origin before the newest sample is answered with what is known.
-    package func forecast(from origin: UTCInstant) -> LoadForecast {
-        var state = state
-        let first = grid.slot(of: origin)
-        var cleaning = cleaning
-        // An outage longer than a month forecasts from its start: the profiles are all there is anyway.
-        while state.end < first, first - state.end < 31 * state.slotsPerDay {
-            let filled = cleaning.next(raw: .nan, isMeasured: true, past: state.load)
-            state.append(filled, temperature: outlookTemperature(state.end))
-            if state.isAtDayEnd { state.closeDay() }
-        }
-        let starts = grid.starts(from: origin)
-        let reach = max(1, (starts.last.map { grid.slot(of: $0) } ?? first) - state.end + 1)
-        let count = min(reach, state.resolution.longestHorizon)
-        let ahead = weatherAhead(state, count: count)
-        let parts = bounded(model.parts(state, origin: state.end, count: count, weather: ahead.track), state)
-        let steps = starts.map { start in
-            step(start, slot: grid.slot(of: start), parts: parts, state: state)
-        }
-        return LoadForecast(
-            origin: origin, version: version, steps: steps,
-            quality: quality(state, gap: state.end - self.state.end, lacksWeather: ahead.isLacking),
-            lacksWeather: ahead.isLacking)
-    }
-
-    private func step(_ start: UTCInstant, slot: Int, parts: [ForecastParts], state: SeriesState) -> ForecastStep {
-        let horizon = slot - state.end
-        guard horizon >= 0 else {
-            let known = state.loadAt(slot) ?? 0
-            let parts = ForecastParts(calendar: known, recent: 0, weather: 0)
-            return ForecastStep(
-                start: start, low: Double(known), middle: Double(known), high: Double(known), parts: parts)
-        }
-        let part = parts[min(horizon, parts.count - 1)]
-        let edge = judgement.edges(middle: part.sum, slot: slot, horizon: horizon, state: state)
-        // The parts add up to the middle but for their last bit, which must not carry it below zero.
-        let floor: Float = lowest >= 0 ? 0 : -.infinity
-        let middle = max(floor, part.sum)
-        return ForecastStep(
-            start: start, low: Double(max(floor, min(edge.low, middle))), middle: Double(middle),
-            high: Double(max(edge.high, middle)), parts: part)
-    }
-
-    /// Middles at single horizons from the state's end, for the judgement.
-    private func middles(_ horizons: [Int]) -> [Float] {
-        let count = min((horizons.last ?? 0) + 1, state.resolution.longestHorizon)
-        let parts = bounded(
-            model.parts(
-                state, origin: state.end, count: count, weather: weatherAhead(state, count: count).track), state)
-        return horizons.map { parts[min($0, count - 1)].sum }
-    }
-
-    private func outlookTemperature(_ slot: Int) -> Float {
-        slot >= outlookBase && slot - outlookBase < outlook.count ? outlook[slot - outlookBase] : .nan
-    }
-
-    private func weatherAhead(_ state: SeriesState, count: Int) -> (track: WeatherTrack?, isLacking: Bool) {
-        guard state.weather.hasWeather else { return (nil, false) }
-        let ahead = (0..<count).map { outlookTemperature(state.end + $0) }
-        let missing = ahead.reduce(0) { $1.isFinite ? $0 : $0 + 1 }
-        return (state.weather.continued(from: state.end, with: ahead), missing * 4 > count)
-    }
-
-    /// No forecast far outside what the last four weeks showed, none below zero where there never was, none that is no number.
-    private func bounded(_ parts: [ForecastParts], _ state: SeriesState) -> [ForecastParts] {
-        let recent = state.load.suffix(28 * state.slotsPerDay)
-        let (least, most) = (recent.min() ?? 0, recent.max() ?? 0)
-        let isJustStarted = state.profiles.isEmpty
-        let slack = 0.5 * (most - least)
-        let bottom = lowest >= 0 ? max(0, least - slack) : least - slack
-        return parts.map { part in
-            guard part.sum.isFinite else { return ForecastParts(calendar: recent.last ?? 0, recent: 0, weather: 0) }
-            guard !isJustStarted else { return part }
-            let kept = min(most + slack, max(bottom, part.sum))
-            var part = part
-            part.recent += kept - part.sum
-            return part
-        }
-    }
-
-    private func quality(_ state: SeriesState, gap: Int, lacksWeather: Bool) -> Double {
-        QualityScore(
-            expectedError: judgement.expectedRelativeError(state), days: self.state.validCount / state.slotsPerDay,
-            validShare: state.recentValidShare, hoursOld: gap / state.slotsPerHour, lacksWeather: lacksWeather,
-            realisedOverClaimed: record.realisedOverClaimed ?? 1
-        ).value
+    /// Forgets what forecasts no longer ask for, down to some 170 KB at 15 minutes. To be called once a day, so that the
+    /// memory stays there; a fit that is adopted brings the year-ago values for its next ten days.
+    package mutating func compact() {
+        state.keepOnly(days: 31)
+        let past = min(outlook.count, max(0, state.end - outlookBase))
+        outlook = Array(outlook[past...])
+        outlookBase += past
     }
 }

@@ -151,3 +151,18 @@ struct BandTable: Sendable {
         return last.value
     }
 }
+
+extension BandTable {
+    func write(to archive: inout ArchiveWriter) {
+        for values in [scales, ratios, low, high] { archive.add(values) }
+        archive.add(meanError)
+    }
+
+    init(from archive: inout ArchiveReader) throws(ForecastArchiveError) {
+        scales = try archive.floats(scales.count...scales.count, "band")
+        ratios = try archive.floats(ratios.count...ratios.count, "band")
+        low = try archive.floats(low.count...low.count, "band")
+        high = try archive.floats(high.count...high.count, "band")
+        meanError = try archive.finite("mean error")
+    }
+}

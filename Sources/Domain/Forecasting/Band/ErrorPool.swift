@@ -36,3 +36,38 @@ struct PendingForecast: Sendable {
     var low: [Float]
     var high: [Float]
 }
+
+extension ErrorPool {
+    func write(to archive: inout ArchiveWriter) {
+        archive.add(origins)
+        archive.add(errors)
+    }
+
+    /// What exceeds the capacity goes, the oldest first.
+    init(
+        from archive: inout ArchiveReader, resolution: SeriesResolution, constants: RecipeConstants
+    ) throws(ForecastArchiveError) {
+        self.init(resolution: resolution, constants: constants)
+        origins = try archive.integers(0...100_000, in: 0...ArchiveReader.mostSlots, "origins")
+        let count = origins.count * ErrorPool.steps
+        errors = try archive.floats(count...count, "errors", allowsGaps: true)
+        let excess = max(0, origins.count - capacity)
+        origins.removeFirst(excess)
+        errors.removeFirst(excess * ErrorPool.steps)
+    }
+}
+
+extension PendingForecast {
+    func write(to archive: inout ArchiveWriter) {
+        archive.add(origin)
+        for values in [middle, low, high] { archive.add(values) }
+    }
+
+    init(from archive: inout ArchiveReader) throws(ForecastArchiveError) {
+        let steps = ErrorPool.steps...ErrorPool.steps
+        origin = try archive.integer(in: 0...ArchiveReader.mostSlots, "origin")
+        middle = try archive.floats(steps, "forecast")
+        low = try archive.floats(steps, "forecast")
+        high = try archive.floats(steps, "forecast")
+    }
+}

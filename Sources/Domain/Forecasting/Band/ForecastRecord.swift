@@ -40,3 +40,20 @@ package struct ForecastRecord: Hashable, Sendable {
         weight += 1
     }
 }
+
+extension ForecastRecord {
+    func write(to archive: inout ArchiveWriter) {
+        for value in [absoluteError, claimedError, absoluteLoad, inside, referenceError, weight] { archive.add(value) }
+        archive.add(forecasts)
+    }
+
+    init(from archive: inout ArchiveReader) throws(ForecastArchiveError) {
+        absoluteError = try archive.double("record")
+        claimedError = try archive.double("record")
+        absoluteLoad = try archive.double("record")
+        inside = try archive.double("record")
+        referenceError = try archive.double("record")
+        weight = try archive.double("record")
+        forecasts = try archive.integer(in: 0...ArchiveReader.mostSlots, "record")
+    }
+}

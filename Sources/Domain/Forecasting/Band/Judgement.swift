@@ -9,7 +9,7 @@ struct Judgement: Sendable {
     let supposedLoad: Float
     private(set) var pool: ErrorPool
     private(set) var band: BandTable
-    private(set) var record = ForecastRecord()
+    var record = ForecastRecord()
     private var pending: [PendingForecast] = []
     private var miss = Judgement.target
 
@@ -83,5 +83,28 @@ struct Judgement: Sendable {
         let share = Float(known) / Float(ErrorPool.steps)
         let missed = Float(outside) / Float(known)
         miss = min(0.25, max(0.02, miss + 0.05 * share * (Judgement.target - missed)))
+    }
+}
+
+extension Judgement {
+    func write(to archive: inout ArchiveWriter) {
+        pool.write(to: &archive)
+        band.write(to: &archive)
+        record.write(to: &archive)
+        archive.add(pending.count)
+        for forecast in pending { forecast.write(to: &archive) }
+        archive.add(miss)
+    }
+
+    init(
+        from archive: inout ArchiveReader, state: SeriesState, constants: RecipeConstants, supposedLoad: Float
+    ) throws(ForecastArchiveError) {
+        self.init(state, constants: constants, supposedLoad: supposedLoad)
+        pool = try ErrorPool(from: &archive, resolution: state.resolution, constants: constants)
+        band = try BandTable(from: &archive)
+        record = try ForecastRecord(from: &archive)
+        let waiting = try archive.integer(in: 0...48, "count of forecasts that wait")
+        for _ in 0..<waiting { pending.append(try PendingForecast(from: &archive)) }
+        miss = try archive.finite("share outside the band")
     }
 }

@@ -6,6 +6,8 @@ package enum ModelVersion: String, Sendable, Codable, CaseIterable {
     case weekdayMean = "weekday-mean"
     /// Profiles, ridge by block of the day, conformal band.
     case recipe
+    /// A small recurrent network, trained on many series with `switchyard forecast train`.
+    case lstm
 
     package static let standard = ModelVersion.recipe
 }

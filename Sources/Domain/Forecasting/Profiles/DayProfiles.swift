@@ -140,3 +140,33 @@ struct DayProfiles: Sendable {
         return length > 0 && along > 0.6 * length && toClosed < toWork
     }
 }
+
+extension DayProfiles {
+    func write(to archive: inout ArchiveWriter) {
+        for profile in [fast, slow, byWeekday, hinges] { archive.add(profile) }
+        archive.add(classDays)
+        archive.add(weekdayDays)
+        archive.add(spread)
+        archive.add(contrast)
+        archive.add(daysSeen)
+        archive.add(closedRun)
+    }
+
+    init(from archive: inout ArchiveReader, slotsPerDay: Int) throws(ForecastArchiveError) {
+        self.init(slotsPerDay: slotsPerDay)
+        let days = 0...ArchiveReader.mostSlots
+        fast = try archive.floats(fast.count...fast.count, "profile")
+        slow = try archive.floats(fast.count...fast.count, "profile")
+        byWeekday = try archive.floats(byWeekday.count...byWeekday.count, "profile")
+        hinges = try archive.floats(0...fast.count * WeatherHinges.count, "weather profile")
+        guard hinges.isEmpty || hinges.count == fast.count * WeatherHinges.count else {
+            throw .impossible("weather profile")
+        }
+        classDays = try archive.integers(3...3, in: days, "count of days")
+        weekdayDays = try archive.integers(7...7, in: days, "count of days")
+        spread = try archive.finite("spread")
+        contrast = try archive.finite("contrast")
+        daysSeen = try archive.integer(in: days, "count of days")
+        closedRun = try archive.integer(in: days, "count of days")
+    }
+}

@@ -12,8 +12,8 @@ struct SeriesState: Sendable {
     private(set) var isValid: [Bool] = []
     /// Load minus its class profile as that was at the start of the day.
     private(set) var rest: [Float] = []
-    /// How far a workday went toward a closed one, lately: -0.5...1.3.
-    private(set) var closure: [Float] = []
+    /// How far a workday went toward a closed one, lately: -0.5...1.3. Ends where `load` ends and may begin later.
+    private var closures: [Float] = []
     private var loadSums: [Double] = [0]
     private var restSums: [Double] = [0]
     private(set) var weather: WeatherTrack
@@ -60,7 +60,7 @@ struct SeriesState: Sendable {
         load.append(value.load)
         isValid.append(value.isValid)
         rest.append(residual)
-        closure.append(nextClosure(value.load, inDay: inDay, dayClass: dayClass))
+        closures.append(nextClosure(value.load, inDay: inDay, dayClass: dayClass))
         loadSums.append(loadSums[loadSums.count - 1] + Double(value.load))
         restSums.append(restSums[restSums.count - 1] + Double(residual))
         weather.append(temperature)
@@ -81,6 +81,22 @@ struct SeriesState: Sendable {
         }
         let floor = 0.02 * profiles.contrast * Float(slotsPerDay)
         return min(1.3, max(-0.5, closureTop / (closureBottom + floor)))
+    }
+
+    /// A second value for a slot that is known, of the hour that autumn repeats: the mean of both, or the one that is valid.
+    /// O(slots since).
+    mutating func average(_ value: Float, into slot: Int) {
+        let index = slot - base
+        guard load.indices.contains(index) else { return }
+        let mean = isValid[index] ? (load[index] + value) / 2 : value
+        if !isValid[index] { validCount += 1 }
+        isValid[index] = true
+        rest[index] += profiles.isEmpty ? 0 : mean - load[index]
+        load[index] = mean
+        for later in index..<load.count {
+            loadSums[later + 1] = loadSums[later] + Double(load[later])
+            restSums[later + 1] = restSums[later] + Double(rest[later])
+        }
     }
 
     /// To be called once when the last slot of a day is in. A day with more than a quarter missing updates no profile.
@@ -125,6 +141,12 @@ struct SeriesState: Sendable {
         return Float((restSums[to - base] - restSums[from - base]) / Double(to - from))
     }
 
+    /// What was known of it at `origin`; 0 where nothing was or it is forgotten.
+    func closure(before origin: Int) -> Float {
+        let index = origin - 1 - (end - closures.count)
+        return index >= 0 && index < closures.count ? closures[index] : 0
+    }
+
     @inline(__always)
     func restAt(_ slot: Int) -> Float { slot >= base ? rest[slot - base] : 0 }
 
@@ -152,18 +174,20 @@ extension SeriesState {
     /// Forgets all but the last `days` (at least 31) and the days around a year ago that the next ten days will ask for, so
     /// that a facility costs some 100 KB whatever its history.
     mutating func keepOnly(days: Int) {
-        let firstDay = end / slotsPerDay - max(31, days)
+        let days = max(31, days)
+        let firstDay = end / slotsPerDay - days
         let cut = firstDay * slotsPerDay - base
         guard cut > 0 else { return }
         let window = yearAgoWindow()
         if !window.values.isEmpty { adopt(yearAgo: window.values, base: window.base) }
-        load.removeFirst(cut)
-        isValid.removeFirst(cut)
-        rest.removeFirst(cut)
-        closure.removeFirst(cut)
-        loadSums.removeFirst(cut)
-        restSums.removeFirst(cut)
-        weather.dropPrefix(cut)
+        let room = (days + 2) * slotsPerDay
+        load.forget(cut, room: room)
+        isValid.forget(cut, room: room)
+        rest.forget(cut, room: room)
+        loadSums.forget(cut, room: room)
+        restSums.forget(cut, room: room)
+        closures.forget(max(0, closures.count - slotsPerDay), room: 3 * slotsPerDay)
+        weather.dropPrefix(max(0, weather.now.count - 4 * slotsPerDay), room: 6 * slotsPerDay)
         base += cut
     }
 
@@ -177,5 +201,65 @@ extension SeriesState {
     mutating func adopt(yearAgo: [Float], base: Int) {
         self.yearAgo = yearAgo
         yearAgoBase = base
+    }
+}
+
+extension SeriesState {
+    func write(to archive: inout ArchiveWriter) {
+        archive.add(base)
+        archive.add(load)
+        archive.add(isValid)
+        archive.add(rest)
+        archive.add(closures)
+        archive.add(loadSums[0])
+        archive.add(restSums[0])
+        weather.write(to: &archive)
+        profiles.write(to: &archive)
+        archive.add(yearAgo)
+        archive.add(yearAgoBase)
+        archive.add(closureTop)
+        archive.add(closureBottom)
+        archive.add(validCount)
+        archive.add(slotCount)
+    }
+
+    init(
+        from archive: inout ArchiveReader, resolution: SeriesResolution, calendar: DayCalendar
+    ) throws(ForecastArchiveError) {
+        let perDay = resolution.slotsPerDay
+        let slots = 0...ArchiveReader.mostSlots
+        let base = try archive.integer(in: slots, "first slot")
+        guard base % perDay == 0 else { throw .impossible("first slot") }
+        self.init(firstDay: base / perDay, resolution: resolution, calendar: calendar)
+        load = try archive.floats(0...32 * perDay, "load")
+        isValid = try archive.bools(load.count...load.count, "marks of validity")
+        rest = try archive.floats(load.count...load.count, "residuals")
+        closures = try archive.floats(0...load.count, "closure")
+        loadSums[0] = try archive.double("sum of loads")
+        restSums[0] = try archive.double("sum of residuals")
+        for index in load.indices {
+            loadSums.append(loadSums[index] + Double(load[index]))
+            restSums.append(restSums[index] + Double(rest[index]))
+        }
+        weather = try WeatherTrack(from: &archive, end: base + load.count, resolution: resolution)
+        guard weather.now.count >= min(load.count, 2 * perDay) else { throw .impossible("count of temperatures") }
+        profiles = try DayProfiles(from: &archive, slotsPerDay: perDay)
+        yearAgo = try archive.floats(0...10 * perDay, "residuals of a year ago")
+        yearAgoBase = try archive.integer(in: slots, "first slot of a year ago")
+        closureTop = try archive.finite("closure")
+        closureBottom = try archive.finite("closure")
+        validCount = try archive.integer(in: slots, "count of valid slots")
+        slotCount = try archive.integer(in: slots, "count of slots")
+    }
+}
+
+extension Array {
+    /// Drops the first `count` elements, and their memory too when it is far more than `room` elements need.
+    mutating func forget(_ count: Int, room: Int) {
+        guard capacity > 2 * room else { return removeFirst(count) }
+        var kept: [Element] = []
+        kept.reserveCapacity(room)
+        kept += self[count...]
+        self = kept
     }
 }

@@ -163,23 +163,37 @@ struct BoostedFit {
 
     /// Leaf values from all rows, errors beyond the bound cut to it; takes them off what is left.
     private mutating func settle(_ tree: Tree, _ rate: Float) -> [Float] {
-        let bound = bound
+        let (bound, leaves) = (bound, leaves(tree))
         var sums = [Float](repeating: 0, count: BoostedTrees.leaves)
         var weights = [Float](repeating: 0, count: BoostedTrees.leaves)
-        var leaves = [UInt8](repeating: 0, count: rows)
         for row in 0..<rows {
-            var node = 0
-            for _ in 0..<BoostedTrees.depth {
-                node = 2 * node + (Int(binned[tree.column[node] * rows + row]) > tree.bin[node] ? 2 : 1)
-            }
-            let leaf = node - BoostedTrees.splits
-            leaves[row] = UInt8(leaf)
+            let leaf = Int(leaves[row])
             sums[leaf] += weight[row] * min(bound, max(-bound, rest[row]))
             weights[leaf] += weight[row]
         }
         let values = sums.indices.map { rate * sums[$0] / (weights[$0] + 10) }
         for row in 0..<rows { rest[row] -= values[Int(leaves[row])] }
         return values
+    }
+
+    /// The leaf of every row.
+    private func leaves(_ tree: Tree) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: rows) { leaves, count in
+            binned.withUnsafeBufferPointer { binned in
+                tree.column.withUnsafeBufferPointer { column in
+                    tree.bin.withUnsafeBufferPointer { bin in
+                        for row in 0..<rows {
+                            var node = 0
+                            for _ in 0..<BoostedTrees.depth {
+                                node = 2 * node + (Int(binned[column[node] * rows + row]) > bin[node] ? 2 : 1)
+                            }
+                            leaves[row] = UInt8(truncatingIfNeeded: node - BoostedTrees.splits)
+                        }
+                    }
+                }
+            }
+            count = rows
+        }
     }
 
     /// Source: Sebastiano Vigna, splitmix64.

@@ -57,3 +57,23 @@ struct BoostedTrees: Sendable {
         facts[6] = weather.now[target - weather.base]
     }
 }
+
+extension BoostedTrees {
+    /// Most trees an archive may hold.
+    private static let most = 1000
+
+    func write(to archive: inout ArchiveWriter) {
+        archive.add(columns)
+        archive.add(thresholds)
+        archive.add(values)
+    }
+
+    init(from archive: inout ArchiveReader) throws(ForecastArchiveError) {
+        columns = try archive.bytes(0...BoostedTrees.most * BoostedTrees.splits, "trees")
+        guard columns.count % BoostedTrees.splits == 0,
+            columns.allSatisfy({ $0 < FeatureRow.columns + BoostedTrees.facts })
+        else { throw .impossible("trees") }
+        thresholds = try archive.floats(columns.count...columns.count, "trees", allowsGaps: true)
+        values = try archive.floats(count * BoostedTrees.leaves...count * BoostedTrees.leaves, "trees")
+    }
+}

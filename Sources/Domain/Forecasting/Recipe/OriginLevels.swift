@@ -33,7 +33,7 @@ struct OriginLevels {
         dayBefore = state.meanRest((origin / s - 1) * s, origin / s * s)
         (threeAgainstWeek, threeAgainstMonth) = OriginLevels.againstWeeks(state, origin, span: 3 * q)
         (dayAgainstWeek, dayAgainstMonth) = OriginLevels.againstWeeks(state, origin, span: s)
-        closure = origin > state.base ? state.closure[origin - 1 - state.base] : 0
+        closure = state.closure(before: origin)
         spread = state.profiles.spread
     }
 

@@ -31,3 +31,20 @@ struct RidgeModel: Sendable {
         return (calendar, recent, weather)
     }
 }
+
+extension RidgeModel {
+    func write(to archive: inout ArchiveWriter) {
+        archive.add(blocks)
+        archive.add(columns)
+        archive.add(weights)
+    }
+
+    init(from archive: inout ArchiveReader) throws(ForecastArchiveError) {
+        blocks = try archive.integer(in: 1...96, "count of blocks")
+        columns = try archive.integer(in: FeatureRow.levels...FeatureRow.columns, "count of columns")
+        guard columns == FeatureRow.levels || columns == FeatureRow.columns else {
+            throw .impossible("count of columns")
+        }
+        weights = try archive.floats(blocks * columns...blocks * columns, "weights")
+    }
+}

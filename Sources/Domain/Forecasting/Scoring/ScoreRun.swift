@@ -22,19 +22,10 @@ package enum ScoreRun {
     /// the holidays, has no influence on the forecast there.
     package static func forecasts(
         _ entry: ScoreEntry, _ rows: ScoreRows, zone: ZoneOffsets, version: ModelVersion = .standard,
-        constants: RecipeConstants = RecipeConstants()
+        constants: RecipeConstants = RecipeConstants(), network: LoadNetwork? = nil
     ) -> ScoredSeries {
-        let grid = LocalGrid(resolution: entry.resolution, zone: zone)
-        var holidays: Set<Int32> = []
-        for index in rows.starts.indices where rows.holidays[index] {
-            holidays.insert(zone.date(at: rows.starts[index]).dayNumber)
-        }
-        let samples = rows.starts.indices.lazy.map { index in
-            LoadSample(
-                start: rows.starts[index], load: rows.loads[index].isFinite ? rows.loads[index] : nil,
-                temperature: rows.temperatures[index].isFinite ? rows.temperatures[index] : nil)
-        }
-        let history = LoadHistory(grid: grid, calendar: DayCalendar(holidays: holidays), samples: samples)
+        let history = history(entry, rows, zone: zone)
+        let grid = history.grid
         let clean = CleanHistory(history)
         let order = entry.instants.indices.sorted { entry.instants[$0] < entry.instants[$1] }
         var forecasts = [[ScoredStep]](repeating: [], count: order.count)
@@ -43,7 +34,8 @@ package enum ScoreRun {
         let prior = LoadPrior(kind: .other)
         let perDay = entry.resolution.slotsPerDay
         let start = min(history.end, grid.slot(of: entry.instants[first]))
-        var forecaster = Forecaster.replayed(clean, until: start, prior: prior, version: version, constants: constants)
+        var forecaster = Forecaster.replayed(
+            clean, until: start, prior: prior, version: version, constants: constants, network: network)
         var fitted = start
         for index in order {
             let origin = entry.instants[index]
@@ -60,6 +52,31 @@ package enum ScoreRun {
             forecasts[index] = steps(forecaster.forecast(from: origin), rows, origin, perDay)
         }
         return ScoredSeries(entry: entry, rows: rows, forecasts: forecasts)
+    }
+
+    /// A series' rows as a history.
+    package static func history(_ entry: ScoreEntry, _ rows: ScoreRows, zone: ZoneOffsets) -> LoadHistory {
+        let grid = LocalGrid(resolution: entry.resolution, zone: zone)
+        var holidays: Set<Int32> = []
+        for index in rows.starts.indices where rows.holidays[index] {
+            holidays.insert(zone.date(at: rows.starts[index]).dayNumber)
+        }
+        let samples = rows.starts.indices.lazy.filter { index in
+            !isSecondPass(rows.starts[index], zone, entry.instants)
+        }.map { index in
+            LoadSample(
+                start: rows.starts[index], load: rows.loads[index].isFinite ? rows.loads[index] : nil,
+                temperature: rows.temperatures[index].isFinite ? rows.temperatures[index] : nil)
+        }
+        return LoadHistory(grid: grid, calendar: DayCalendar(holidays: holidays), samples: samples)
+    }
+
+    /// Whether an interval belongs to the second pass of the hour that autumn repeats while an origin lies so near that the
+    /// mean of both passes would tell it what comes after it.
+    private static func isSecondPass(_ start: UTCInstant, _ zone: ZoneOffsets, _ origins: [UTCInstant]) -> Bool {
+        let before = UTCInstant(milliseconds: start.milliseconds - 3_600_000)
+        guard zone.offset(at: start) < zone.offset(at: before) else { return false }
+        return origins.contains { abs($0.milliseconds - start.milliseconds) <= 7_200_000 }
     }
 
     /// The 24 hours, and if the file leaves out rows, the rows behind them that the score script will ask for: those repeat

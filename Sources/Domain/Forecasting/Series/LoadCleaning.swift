@@ -71,3 +71,18 @@ struct LoadCleaning: Sendable {
             && !(abs(value) < 0.02 * abs(low) && abs(value) < 0.02 * abs(high))
     }
 }
+
+extension LoadCleaning {
+    func write(to archive: inout ArchiveWriter) {
+        archive.add(opening)
+        archive.add(gap)
+        archive.add(doubtful)
+    }
+
+    init(from archive: inout ArchiveReader, resolution: SeriesResolution) throws(ForecastArchiveError) {
+        self.init(resolution)
+        opening = try archive.finite("opening value")
+        gap = try archive.integer(in: 0...ArchiveReader.mostSlots, "gap")
+        doubtful = try archive.integer(in: 0...ArchiveReader.mostSlots, "run of doubt")
+    }
+}

@@ -11,14 +11,15 @@ package struct LoadHistory: Sendable {
     private(set) var temperature: [Float] = []
     /// False for values that were put in for a demand-response event.
     private(set) var isMeasured: [Bool] = []
+    /// Start of the newest sample.
+    private(set) var newest: UTCInstant?
 
     package init(grid: LocalGrid, calendar: DayCalendar) {
         self.grid = grid
         self.calendar = calendar
     }
 
-    /// Samples in order of time; one that is out of order or over 400 days after its predecessor is
-    /// passed over. So of the hour that autumn repeats, the first pass counts.
+    /// Samples in order of time; one that is out of order or over 400 days after its predecessor is passed over.
     package init(grid: LocalGrid, calendar: DayCalendar, samples: some Sequence<LoadSample>) {
         self.init(grid: grid, calendar: calendar)
         for sample in samples { append(sample) }
@@ -37,11 +38,25 @@ package struct LoadHistory: Sendable {
         }
         let value = sample.load.map { Float($0) } ?? .nan
         let degrees = sample.temperature.map { Float($0) } ?? .nan
-        guard slot >= end, slot - end <= 400 * perDay else { return }
+        if let newest, sample.start <= newest { return }
+        guard slot >= end else { return average(sample, into: slot) }
+        guard slot - end <= 400 * perDay else { return }
+        newest = sample.start
         pad(to: slot)
         raw.append(value.isFinite ? value : .nan)
         temperature.append(degrees)
         isMeasured.append(sample.origin == .measured)
+    }
+
+    /// The second pass of the hour that autumn repeats: the mean of both, or the one that is known.
+    private mutating func average(_ sample: LoadSample, into slot: Int) {
+        newest = sample.start
+        let index = slot - start
+        guard raw.indices.contains(index), sample.origin == .measured, let load = sample.load else { return }
+        let value = Float(load)
+        guard value.isFinite else { return }
+        raw[index] = raw[index].isFinite && isMeasured[index] ? (raw[index] + value) / 2 : value
+        isMeasured[index] = true
     }
 
     private mutating func pad(to slot: Int) {

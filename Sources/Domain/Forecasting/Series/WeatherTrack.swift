@@ -52,10 +52,38 @@ package struct WeatherTrack: Sendable {
         return track
     }
 
-    mutating func dropPrefix(_ slots: Int) {
-        now.removeFirst(slots)
-        day.removeFirst(slots)
-        quarter.removeFirst(slots)
+    mutating func dropPrefix(_ slots: Int, room: Int) {
+        now.forget(slots, room: room)
+        day.forget(slots, room: room)
+        quarter.forget(slots, room: room)
         base += slots
+    }
+}
+
+extension WeatherTrack {
+    /// The running means behind the first day follow from the temperatures.
+    func write(to archive: inout ArchiveWriter) {
+        archive.add(now)
+        archive.add(day.prefix(slotsPerDay))
+        archive.add(quarter.prefix(slotsPerDay))
+        archive.add(knownCount)
+    }
+
+    init(
+        from archive: inout ArchiveReader, end: Int, resolution: SeriesResolution
+    ) throws(ForecastArchiveError) {
+        let temperatures = try archive.floats(0...32 * resolution.slotsPerDay, "temperature")
+        guard temperatures.count <= end else { throw .impossible("count of temperatures") }
+        self.init(base: end - temperatures.count, resolution: resolution)
+        let firstDay = min(temperatures.count, slotsPerDay)
+        day = try archive.floats(firstDay...firstDay, "mean temperature")
+        quarter = try archive.floats(firstDay...firstDay, "mean temperature")
+        now = Array(temperatures.prefix(firstDay))
+        for value in temperatures.dropFirst(firstDay) {
+            now.append(value)
+            day.append(mean(slotsPerDay))
+            quarter.append(mean(6 * slotsPerHour))
+        }
+        knownCount = try archive.integer(in: 0...ArchiveReader.mostSlots, "count of temperatures")
     }
 }
