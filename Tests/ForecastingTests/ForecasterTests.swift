@@ -142,20 +142,43 @@ struct ForecasterTests {
         }
     }
 
-    @Test("a forecast across a clock change has 24 h of steps", arguments: [89, 299])
-    func clockChanges(days: Int) {
-        var building = SyntheticBuilding(grid: LocalGrid(resolution: .halfHour, zone: london))
-        // 28 days before the change of the clocks.
-        building.start = UTCInstant(seconds: 1_704_067_200 + Int64(days - 28) * 86_400)
-        let history = building.history(days: 28)
-        var forecaster = Forecaster.replayed(history, prior: office, version: .weekdayMean, constants: .small)
-        for (index, sample) in building.samples(days: 31).dropFirst(28 * 48).enumerated() {
-            forecaster.observe(sample)
-            guard index % 3 == 0 else { continue }
-            let forecast = forecaster.forecast(from: sample.start.advanced(by: .seconds(1800)))
-            #expect(forecast.steps.count == 48)
+    @Test(
+        "across a clock change, with 23 or 25 hours a day, every forecast has its 24 h of steps",
+        arguments: [89, 299], [SeriesResolution.fiveMinutes, .quarterHour, .hour])
+    func clockChanges(days: Int, resolution: SeriesResolution) {
+        var building = SyntheticBuilding(grid: LocalGrid(resolution: resolution, zone: london))
+        // Eight days before the change of the clocks.
+        building.start = UTCInstant(seconds: 1_704_067_200 + Int64(days - 8) * 86_400)
+        let perDay = resolution.slotsPerDay
+        var forecaster = Forecaster(
+            grid: building.grid, calendar: building.calendar, beginning: building.start, prior: office,
+            constants: .small)
+        forecaster.isJudging = resolution != .fiveMinutes
+        for (index, sample) in building.samples(days: 10).enumerated() {
+            #expect(forecaster.observe(sample) == .taken)
+            guard index > 8 * perDay - perDay / 8, index % (perDay / 8) == 0 else { continue }
+            let forecast = forecaster.forecast(from: sample.start.advanced(by: .milliseconds(resolution.milliseconds)))
+            #expect(forecast.steps.count == perDay)
             #expect(isSane(forecast))
             #expect(zip(forecast.steps, forecast.steps.dropFirst()).allSatisfy { $0.start < $1.start })
+            // A band without width would be no forecast.
+            #expect(forecast.steps.allSatisfy { $0.low < $0.high })
         }
+    }
+
+    @Test("within the hour that autumn repeats, its second pass is forecast as the first went")
+    func secondPass() {
+        let grid = LocalGrid(resolution: .quarterHour, zone: london)
+        var building = SyntheticBuilding(grid: grid)
+        building.start = UTCInstant(seconds: 1_704_067_200 + 291 * 86_400)
+        // Up to 01:00 UTC of 27 October, when clocks show 01:00 for the second time.
+        let change = UTCInstant(seconds: 1_729_990_800)
+        var forecaster = blank(building)
+        for sample in building.samples(days: 10) where sample.start < change { forecaster.observe(sample) }
+        let forecast = forecaster.forecast(from: change)
+        #expect(forecast.steps.count == 96)
+        #expect(Set(forecast.steps.map(\.start)).count == 96)
+        #expect(forecast.steps.prefix(4).allSatisfy { $0.low < $0.middle && $0.middle < $0.high })
+        #expect(forecast.steps[0].middle == forecaster.state.loadAt(grid.slot(of: change)).map { Double($0) })
     }
 }

@@ -34,6 +34,45 @@ struct GridTests {
         #expect(Set(autumn).count == 92)
     }
 
+    /// A history, and a forecaster that took one interval after another, of 27 October 2024, a day of 25 hours.
+    private func autumn(
+        _ resolution: SeriesResolution, load: (Int) -> Double?
+    ) -> (history: LoadHistory, live: Forecaster) {
+        let grid = LocalGrid(resolution: resolution, zone: london)
+        let midnight = UTCInstant(seconds: 1_729_983_600)
+        let samples = grid.starts(from: midnight).enumerated().map { LoadSample(start: $1, load: load($0)) }
+        let last = samples[samples.count - 1].start.milliseconds
+        let hour = (1...grid.resolution.slotsPerHour).map { step -> LoadSample in
+            let start = UTCInstant(milliseconds: last + Int64(step) * resolution.milliseconds)
+            return LoadSample(start: start, load: load(samples.count + step - 1))
+        }
+        var live = Forecaster(
+            grid: grid, calendar: DayCalendar(), beginning: midnight, prior: office, constants: .small)
+        for sample in samples + hour { #expect(live.observe(sample) == .taken) }
+        return (LoadHistory(grid: grid, calendar: DayCalendar(), samples: samples + hour), live)
+    }
+
+    @Test("the hour that autumn repeats is the mean of both passes", arguments: SeriesResolution.allCases)
+    func repeatedHour(resolution: SeriesResolution) {
+        let perHour = resolution.slotsPerHour
+        // The second hour of the day is repeated by the third.
+        let (history, live) = autumn(resolution) { $0 / perHour == 1 ? 100 : $0 / perHour == 2 ? 50 : 20 }
+        #expect(history.raw.count == resolution.slotsPerDay)
+        let expected = (0..<resolution.slotsPerDay).map { $0 / perHour == 1 ? Float(75) : 20 }
+        #expect(history.raw == expected)
+        #expect(live.state.load == expected)
+        let total = expected.reduce(0, +) / Float(expected.count)
+        #expect(abs((live.state.meanLoad(live.state.base, live.state.end) ?? 0) - total) < 1e-3)
+    }
+
+    @Test("where one pass of the repeated hour is missing the other counts", arguments: [1, 2])
+    func halfRepeated(missing: Int) {
+        let (history, live) = autumn(.hour) { $0 == missing ? nil : 40 }
+        #expect(history.raw == [Float](repeating: 40, count: 24))
+        #expect(live.state.load == history.raw)
+        #expect(!live.state.isValid.contains(false))
+    }
+
     @Test("slots before 1970 count downward")
     func beforeTheEpoch() {
         let grid = LocalGrid(resolution: .hour, zone: .utc)

@@ -30,6 +30,29 @@ struct JudgementTests {
         }
     }
 
+    @Test("beside the fall-back: failure from 15 % more error on, recovery below 5 % less")
+    func besideFallback() {
+        let watch = DriftWatch()
+        let fallback = record(forecasts: 30, error: 10, inside: true, reference: 10)
+        let rows: [(error: Float, fails: Bool, recovers: Bool)] = [
+            (9, false, true), (9.8, false, false), (11, false, false), (12, true, false),
+        ]
+        for (error, fails, recovers) in rows {
+            let own = record(forecasts: 30, error: error, inside: true, reference: 10)
+            var isFailing = false
+            if case .failing = watch.verdict(own, beside: fallback) { isFailing = true }
+            #expect(isFailing == fails, "\(error)")
+            #expect((watch.recovery(own, beside: fallback) != nil) == recovers, "\(error)")
+        }
+        let early = record(forecasts: 3, error: 90, inside: false, reference: 10)
+        #expect(watch.verdict(early, beside: fallback) == .tooEarly)
+        let absurd = record(forecasts: 30, error: 1e30, inside: true, reference: 1e-30)
+        guard case .failing = watch.verdict(absurd), case .failing = watch.verdict(absurd, beside: fallback) else {
+            Issue.record("an error beyond all bounds is failure")
+            return
+        }
+    }
+
     @Test("the record gives error, coverage and their ratios")
     func figures() throws {
         let record = record(forecasts: 20, error: -6, inside: true, reference: 12)
