@@ -39,6 +39,8 @@ struct Desk {
         case .checkLetter(_, let payload): .letterCheck(Fleet.check(payload))
         case .dryRun(let selection): .dryRun(Fleet.dryRun(selection))
         case .redrives: .redrives(Fleet.redrives())
+        case .forecast(let query): .forecast(Fleet.forecast(query))
+        case .backtest(let request): .backtest(Fleet.backtest(request))
         case .journal(let query):
             .journal(Fleet.journal().filter { query.kinds.contains($0.kind) && $0.number ?? 0 < query.before ?? .max })
         case .snapshot(let moment): .snapshot(past(moment))
@@ -76,6 +78,9 @@ struct Desk {
         case .checkLetter: .letterCheck(.passes([]))
         case .dryRun: .dryRun(DryRun(rows: [], matching: 0, examined: 0))
         case .redrives: .redrives([])
+        case .forecast: .forecast(Desk.noForecast)
+        case .backtest(let request):
+            .backtest(BacktestAnswer(request: request, daysKnown: 0, models: [], answeredAt: Fleet.now))
         case .journal: .journal([])
         case .events: .events([])
         case .event: .event(nil)
@@ -86,10 +91,13 @@ struct Desk {
         }
     }
 
+    static let noForecast = ForecastAnswer(
+        forecast: nil, dayAhead: [], profile: nil, standing: nil, answeredAt: Fleet.now)
+
     static func failing(_ work: Effect.Work) -> EffectResult? {
         switch work {
         case .series, .meters, .deadLetters, .deadLetter, .journal, .snapshot, .events, .event, .building, .reports,
-            .previewEvent, .previewOverride, .checkLetter, .dryRun, .redrives:
+            .previewEvent, .previewOverride, .checkLetter, .dryRun, .redrives, .forecast, .backtest:
             .failed(sentence: "The record store did not answer within 10 s; asking again")
         default: nil
         }

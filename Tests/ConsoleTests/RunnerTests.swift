@@ -28,6 +28,8 @@ import Testing
             DryRun(rows: [], matching: 0, examined: 0)
         }
         func redrives() async throws(PortError) -> [Redrive] { [] }
+        func forecast(_ query: ForecastQuery) async throws(PortError) -> ForecastAnswer { Fleet.forecast(query) }
+        func backtest(_ request: BacktestRequest) async throws(PortError) -> BacktestAnswer { Fleet.backtest(request) }
         func journal(_ query: JournalQuery) async throws(PortError) -> [JournalEntry] { Fleet.journal() }
         func snapshot(at moment: UTCInstant) async throws(PortError) -> OperatorSnapshot { Desk.past(moment) }
         func events(_ query: EventQuery) async throws(PortError) -> [DemandResponseEvent] { Fleet.events(query) }

@@ -19,6 +19,9 @@ package struct Effect: Equatable, Sendable {
         case checkLetter(Int64, payload: [UInt8])
         case dryRun(LetterSelection)
         case redrives
+        case forecast(ForecastQuery)
+        /// Learns anew for every week of it: may take a minute.
+        case backtest(BacktestRequest)
         case journal(JournalQuery)
         case snapshot(at: UTCInstant)
         case events(EventQuery)
@@ -54,6 +57,8 @@ package enum EffectResult: Sendable {
     case letterCheck(LetterCheck)
     case dryRun(DryRun)
     case redrives([Redrive])
+    case forecast(ForecastAnswer)
+    case backtest(BacktestAnswer)
     case journal([JournalEntry])
     case snapshot(OperatorSnapshot)
     case events([DemandResponseEvent])

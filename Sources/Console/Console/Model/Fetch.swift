@@ -62,6 +62,8 @@ extension EffectResult {
     var letterCheck: LetterCheck? { if case .letterCheck(let check) = self { check } else { nil } }
     var dryRun: DryRun? { if case .dryRun(let run) = self { run } else { nil } }
     var redrives: [Redrive]? { if case .redrives(let redrives) = self { redrives } else { nil } }
+    var forecast: ForecastAnswer? { if case .forecast(let answer) = self { answer } else { nil } }
+    var backtest: BacktestAnswer? { if case .backtest(let answer) = self { answer } else { nil } }
     var entries: [JournalEntry]? { if case .journal(let entries) = self { entries } else { nil } }
     var events: [DemandResponseEvent]? { if case .events(let events) = self { events } else { nil } }
     /// Doubly optional, as a letter is.

@@ -9,10 +9,12 @@ struct EffectPerformer<C: Clock>: Sendable where C.Duration == Duration {
     let themes: ThemeShelf
     let clock: C
 
-    /// A command may have to wait for a building's answer, a dry run for thousands of letters; a question may not.
+    /// A command may have to wait for a building's answer, a dry run for thousands of letters, a backtest for the learning
+    /// of half a year; a question may not.
     static func deadline(of work: Effect.Work) -> Duration {
         switch work {
         case .submit, .dryRun: .seconds(30)
+        case .backtest: .seconds(300)
         case .snapshot: .seconds(15)
         default: .seconds(10)
         }
@@ -42,8 +44,11 @@ struct EffectPerformer<C: Clock>: Sendable where C.Duration == Duration {
 
     private static func late(_ work: Effect.Work, _ deadline: Duration) -> String {
         let seconds = deadline.milliseconds / 1000
-        guard case .submit = work else { return "The engine did not answer within \(seconds) s; asking again" }
-        return "No outcome within \(seconds) s: it may have been done; look in the Journal before you repeat it"
+        return switch work {
+        case .submit: "No outcome within \(seconds) s: it may have been done; look in the Journal before you repeat it"
+        case .backtest: "No comparison within \(seconds) s: ask again for fewer weeks"
+        default: "The engine did not answer within \(seconds) s; asking again"
+        }
     }
 
     private func result(of work: Effect.Work) async -> EffectResult {
@@ -79,6 +84,8 @@ struct EffectPerformer<C: Clock>: Sendable where C.Duration == Duration {
             .letterCheck(try await link.check(deadLetter: number, payload: payload))
         case .dryRun(let selection): .dryRun(try await link.dryRun(selection))
         case .redrives: .redrives(try await link.redrives())
+        case .forecast(let query): .forecast(try await link.forecast(query))
+        case .backtest(let request): .backtest(try await link.backtest(request))
         case .journal(let query): .journal(try await link.journal(query))
         case .snapshot(let moment): .snapshot(try await link.snapshot(at: moment))
         case .events(let query): .events(try await link.events(query))
