@@ -23,6 +23,8 @@ package struct CircuitBreakerConfiguration: Hashable, Sendable {
     package var failureShare: FailureShare?
     /// At least 1. Any other result between them starts the count again.
     package var consecutiveTimeouts: Int?
+    /// Trips on a failure when no call has succeeded since a first one failed so long ago.
+    package var failingFor: Duration?
     /// Time from opening to the first probe; doubled by each failed probe, up to `longestCoolDown`.
     package var coolDown: Duration
     package var longestCoolDown: Duration
@@ -31,12 +33,13 @@ package struct CircuitBreakerConfiguration: Hashable, Sendable {
 
     package init(
         consecutiveFailures: Int? = 5, failureShare: FailureShare? = .init(), consecutiveTimeouts: Int? = 3,
-        coolDown: Duration = .seconds(30), longestCoolDown: Duration = .seconds(300),
+        failingFor: Duration? = nil, coolDown: Duration = .seconds(30), longestCoolDown: Duration = .seconds(300),
         probePatience: Duration = .seconds(60)
     ) {
         self.consecutiveFailures = consecutiveFailures
         self.failureShare = failureShare
         self.consecutiveTimeouts = consecutiveTimeouts
+        self.failingFor = failingFor
         self.coolDown = coolDown
         self.longestCoolDown = longestCoolDown
         self.probePatience = probePatience
@@ -84,7 +87,7 @@ package struct CircuitBreakerTicket: Hashable, Sendable {
 /// One change of state, for the journal and the metrics.
 package struct CircuitBreakerTransition: Hashable, Sendable {
     package enum Reason: String, Sendable {
-        case consecutiveFailures, failureShare, consecutiveTimeouts
+        case consecutiveFailures, failureShare, consecutiveTimeouts, failingFor
         case coolDownOver, probeSucceeded, probeFailed, probeAbandoned, manual
     }
     package let from: CircuitBreakerSnapshot.State

@@ -25,6 +25,8 @@ package struct CircuitBreakerStateMachine: Hashable, Sendable {
     private var openingsInARow = 0
     private var consecutiveFailures = 0
     private var consecutiveTimeouts = 0
+    /// When the first of the failures since the last success came.
+    private var failingSince: MonotonicTime?
     private var window: SlidingWindow
     private var totals = CircuitBreakerTotals()
 
@@ -101,18 +103,21 @@ extension CircuitBreakerStateMachine {
         case .success:
             consecutiveFailures = 0
             consecutiveTimeouts = 0
+            failingSince = nil
         case .failure:
             consecutiveFailures += 1
             consecutiveTimeouts = 0
+            failingSince = failingSince ?? now
         case .timedOut:
             consecutiveFailures += 1
             consecutiveTimeouts += 1
+            failingSince = failingSince ?? now
         }
         if configuration.failureShare != nil { window.record(failed: outcome != .success, now: now) }
-        return trippedRule.map { open($0, now: now) }
+        return trippedRule(now: now).map { open($0, now: now) }
     }
 
-    private var trippedRule: CircuitBreakerTransition.Reason? {
+    private func trippedRule(now: MonotonicTime) -> CircuitBreakerTransition.Reason? {
         if let limit = configuration.consecutiveFailures, consecutiveFailures >= limit { return .consecutiveFailures }
         if let limit = configuration.consecutiveTimeouts, consecutiveTimeouts >= limit { return .consecutiveTimeouts }
         if let rule = configuration.failureShare, window.total.calls >= rule.minimumCalls, window.total.failures > 0,
@@ -120,6 +125,7 @@ extension CircuitBreakerStateMachine {
         {
             return .failureShare
         }
+        if let limit = configuration.failingFor, let failingSince, now - failingSince >= limit { return .failingFor }
         return nil
     }
 
@@ -147,6 +153,7 @@ extension CircuitBreakerStateMachine {
         openingsInARow = 0
         consecutiveFailures = 0
         consecutiveTimeouts = 0
+        failingSince = nil
         window.clear()
         return enter(.closed, reason, now: now)
     }

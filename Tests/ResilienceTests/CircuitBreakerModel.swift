@@ -8,6 +8,8 @@ struct CircuitBreakerModel {
     var generation = 0
     var openings = 0
     var inARow: [CallOutcome] = []
+    /// When the first of them was recorded.
+    var failingSince = 0
     var recent: [(slice: Int, failed: Bool)] = []
 
     mutating func admit(_ now: Int) -> Int? {
@@ -25,22 +27,28 @@ struct CircuitBreakerModel {
             case .abandoned: go(.open, until: now)
             }
         } else if state == .closed, outcome != .abandoned {
+            if inARow.isEmpty { failingSince = now }
             inARow = outcome == .success ? [] : inARow + [outcome]
             let slice = Int(rules.failureShare?.window ?? .seconds(1), per: rules.failureShare?.slices ?? 1)
             recent = recent.filter { now / slice - $0.slice < rules.failureShare?.slices ?? 1 }
             recent.append((now / slice, outcome != .success))
-            if trips { open(now) }
+            if trips(now) { open(now) }
         }
     }
 
-    var trips: Bool {
+    func trips(_ now: Int) -> Bool {
         let failed = recent.count { $0.failed }
         let timeouts = inARow.reversed().prefix { $0 == .timedOut }.count
-        return inARow.count >= rules.consecutiveFailures ?? .max || timeouts >= rules.consecutiveTimeouts ?? .max
-            || rules.failureShare.map {
-                recent.count >= $0.minimumCalls && Double(failed) >= $0.share * Double(recent.count)
-            }
-                ?? false
+        if inARow.count >= rules.consecutiveFailures ?? .max || timeouts >= rules.consecutiveTimeouts ?? .max {
+            return true
+        }
+        if let rule = rules.failureShare, recent.count >= rule.minimumCalls,
+            Double(failed) >= rule.share * Double(recent.count)
+        {
+            return true
+        }
+        guard let limit = rules.failingFor, !inARow.isEmpty else { return false }
+        return now - failingSince >= Int(limit / .seconds(1))
     }
 
     mutating func open(_ now: Int) {

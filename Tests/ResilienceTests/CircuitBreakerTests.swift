@@ -11,6 +11,9 @@ struct CircuitBreakerTests {
             failureShare: .init(share: 0.5, minimumCalls: 10, window: .seconds(20), slices: 5),
             consecutiveTimeouts: nil),
         .init(consecutiveFailures: nil, failureShare: nil, consecutiveTimeouts: 3, coolDown: .seconds(7)),
+        .init(
+            consecutiveFailures: nil, failureShare: nil, consecutiveTimeouts: nil, failingFor: .seconds(30),
+            coolDown: .seconds(11)),
         .eventLog,
     ]
 
