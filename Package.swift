@@ -73,8 +73,8 @@ let package = Package(
         room(
             "Engine", "Engine/Engine",
             [
-                "DemandResponse", "EnergyModel", "Metering", "Ports", "Resilience", .crypto, .deque, .lifecycle,
-                .logging, .metrics,
+                "DemandResponse", "EnergyModel", "Forecasting", "Metering", "Ports", "Resilience", .crypto, .deque,
+                .lifecycle, .logging, .metrics,
             ]),
         room("EmbeddedStore", "Adapters/EmbeddedStore", ["EnergyModel", "Ports", .deque, .grdb, .sqlite]),
         room(
@@ -84,6 +84,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", path: "Sources/CLibraries/CCurl"),
         room("CurlTransport", "Adapters/CurlTransport", ["CCurl", "Ports", .deque]),
         room("BuildingSOAP", "Adapters/BuildingSOAP", ["EnergyModel", "Ports"]),
+        room("WeatherFeeds", "Adapters/WeatherFeeds", ["EnergyModel", "Ports"]),
         room("PrometheusExporter", "Gateway/PrometheusExporter", [.metrics]),
         room("GatewayWire", "Gateway/GatewayWire"),
         room(
@@ -109,7 +110,7 @@ let package = Package(
                 "BuildingSOAP", "CMalloc", "Console", "CurlTransport", "DemandResponse", "EmbeddedStore", "Engine",
                 "EnergyModel", "Forecasting", "Gateway", "MQTTFeed", "Metering", "NcursesTerminal", "Ports",
                 "PrometheusExporter",
-                "Screen", "Simulator", .argumentParser,
+                "Screen", "Simulator", "WeatherFeeds", .argumentParser,
                 .configuration, .lifecycle, .logging, .metrics, .signals, .yams,
             ],
             path: "Sources/Switchyard", swiftSettings: settings),
@@ -140,8 +141,9 @@ let package = Package(
             "SimulatorTests",
             [
                 "BuildingSOAP", "CurlTransport", "DemandResponse", "EnergyModel", "Metering", "Ports", "Simulator",
-                .httpTypes, .hummingbird, .lifecycle, .logging,
+                "WeatherFeeds", .httpTypes, .hummingbird, .lifecycle, .logging,
             ]),
         tests("SwitchyardTests", ["EnergyModel", "Switchyard"]),
+        tests("WeatherFeedsTests", ["EnergyModel", "Ports", "WeatherFeeds"]),
     ]
 )
