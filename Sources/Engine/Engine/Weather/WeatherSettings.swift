@@ -9,10 +9,10 @@ extension EngineSettings {
         package var retryFirst = Duration.seconds(1)
         package var retryLimit = Duration.seconds(4)
         /// Waits after all providers failed: 30, 60, 120 … s while the window lasts (FC-03, CF-22).
-        package var cycleFirst = Duration.seconds(30)
-        package var cycleLimit = Duration.seconds(480)
-        /// A provider whose tries all failed is passed over for so long by other cells, and one whose quota is used up until
-        /// it said, within these bounds.
+        package var roundFirst = Duration.seconds(30)
+        package var roundLimit = Duration.seconds(480)
+        /// A provider that failed is passed over for so long by other cells, and one whose quota is used up until it said,
+        /// within these bounds.
         package var rest = Duration.seconds(20)
         package var quotaRest = Duration.seconds(60)
         package var quotaRestLimit = Duration.seconds(3600)
@@ -42,7 +42,7 @@ extension EngineSettings {
         package var hourlyJump = 15.0
         package var knownJump = 12.0
         /// Weather fetched longer ago says nothing against an answer: a wrong one that got in cannot keep right ones out.
-        package var knownFor = Duration.seconds(21_600)
+        package var knownFor = Duration.seconds(43_200)
         /// Age of kept weather (FC-05), and of what is counted of providers (FC-15).
         package var keep = Duration.seconds(7 * 86_400)
         package var keepCounts = Duration.seconds(400 * 86_400)
