@@ -20,7 +20,7 @@ enum Footer {
             (.back, state.pane.route.parent == nil ? "" : "up"), (.filter, "filter"), (.freeze, "freeze"),
             (.write, "write"), (.copy, "copy"), (.zone, "zone"), (.split, "split"), (.quit, "quit"),
         ]
-        let all = own(state.pane.route) + shared
+        let all = own(state.pane) + shared
         return all.compactMap { action, label in
             guard !label.isEmpty, state.isOffered(action), let key = state.keys.hint(action, in: scope) else {
                 return nil
@@ -30,12 +30,14 @@ enum Footer {
         }
     }
 
-    private static func own(_ route: Route) -> [(Action, String)] {
-        switch route {
+    private static func own(_ pane: Pane) -> [(Action, String)] {
+        switch pane.route {
         case .overview: [(.enter, "open"), (.sortNext, "sort"), (.sortReverse, "reverse"), (.group, "group")]
         case .facility:
             [
-                (.enter, "meter"), (.zoomIn, "in"), (.zoomOut, "out"), (.panEarlier, "earlier"), (.live, "now"),
+                (.view, pane.facility.part.next.rawValue),
+                pane.facility.part == .meters ? (.enter, "meter") : (.backtest, "compare"), (.profile, "profile"),
+                (.zoomIn, "in"), (.zoomOut, "out"), (.panEarlier, "earlier"), (.live, "now"),
                 (.nextFacility, "next"),
             ]
         case .meter: [(.zoomIn, "in"), (.zoomOut, "out"), (.panEarlier, "earlier"), (.live, "now")]

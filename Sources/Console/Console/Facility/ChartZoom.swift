@@ -26,6 +26,15 @@ enum ChartZoom: String, CaseIterable, Sendable {
         }
     }
 
+    /// How far a facility's chart reaches beyond now. Whole steps of each zoom's right edge.
+    var ahead: Duration {
+        switch self {
+        case .hour: .seconds(900)
+        case .sixHours: .seconds(10_800)
+        case .day, .week: .seconds(86_400)
+        }
+    }
+
     var granularity: Granularity {
         switch self {
         case .hour, .sixHours: .minute

@@ -2,12 +2,22 @@ import EnergyModel
 import Ports
 import Screen
 
-/// The series of a facility or meter as a chart: mean with its min-max band, contract line, gaps as gaps.
+/// The series of a facility or meter as a chart: mean with its min-max band, contract line, gaps as gaps; of a facility
+/// also what is to come, and what had been forecast of the past.
 struct FacilityChart {
     let state: ConsoleState
     let pane: Pane
 
-    private var answer: SeriesAnswer? { pane.facility.series.value }
+    var answer: SeriesAnswer? { pane.facility.series.value }
+
+    /// The forecast of what the pane shows; of a moment after the one shown nothing may be known.
+    var forecast: ForecastAnswer? {
+        guard case .facility = pane.route, let answer = pane.facility.forecast.value else { return nil }
+        guard let made = answer.forecast, made.issuedAt > state.moment.advanced(by: .seconds(900)) else {
+            return answer
+        }
+        return nil
+    }
 
     func chart(_ range: TimeRange) -> Chart {
         let start = Self.seconds(range.start)
@@ -15,14 +25,20 @@ struct FacilityChart {
         var chart = Chart(times: start...end)
         chart.unit = "kW"
         chart.emptyText = emptyText
+        if let forecast { addPast(forecast, to: &chart) }
         if let answer { fill(&chart, answer) }
-        if case .facility(let id?) = pane.route, let demand = state.facility(id)?.contractDemand?.kilowatts {
-            chart.limits = [Chart.Limit("contract", demand)]
+        if let forecast { addAhead(forecast, to: &chart) }
+        if case .facility(let id?) = pane.route {
+            if let demand = state.facility(id)?.contractDemand?.kilowatts {
+                chart.limits = [Chart.Limit("contract", demand)]
+            }
+            if let response = state.facility(id)?.response { add(response, to: &chart) }
+            if range.end > state.moment, pane.facility.zoom.ahead > .zero { chart.present = Self.seconds(state.moment) }
         }
-        if case .facility(let id?) = pane.route, let response = state.facility(id)?.response {
-            add(response, to: &chart)
+        if let cursor = pane.facility.cursor {
+            chart.cursor = Self.seconds(cursor)
+            chart.cursorFacts = facts(at: cursor)
         }
-        if let cursor = pane.facility.cursor { chart.cursor = Self.seconds(cursor) }
         let clock = state.clock(for: pane)
         chart.zoneName = clock.label(at: range.end)
         chart.zoneOffset = { seconds in
@@ -35,14 +51,15 @@ struct FacilityChart {
         let gap = Double(answer.stepMilliseconds) / 1000 * 1.5
         let middle = answer.request.resolution == .raw ? 0 : Double(answer.stepMilliseconds) / 2000
         let samples = answer.points.map { Chart.Sample(Self.seconds($0.start) + middle, $0.mean) }
-        chart.lines = [Chart.Line("load", samples, gapAfter: gap)]
+        // Where nothing was measured, no name of it stands beside what was forecast.
+        if !samples.isEmpty || chart.lines.isEmpty { chart.lines.append(Chart.Line("load", samples, gapAfter: gap)) }
         // A band is worth its ink only where a step hides movement.
-        if case .rollup = answer.request.resolution {
+        if case .rollup = answer.request.resolution, !samples.isEmpty {
             let band = answer.points.compactMap { point -> Chart.Band.Sample? in
                 guard point.low.isFinite, point.high.isFinite else { return nil }
                 return Chart.Band.Sample(Self.seconds(point.start) + middle, low: point.low, high: point.high)
             }
-            chart.bands = [Chart.Band("min-max", band, gapAfter: gap)]
+            chart.bands.append(Chart.Band("min-max", band, gapAfter: gap))
         }
     }
 
@@ -69,26 +86,12 @@ struct FacilityChart {
     static func seconds(_ moment: UTCInstant) -> Double { Double(moment.milliseconds) / 1000 }
 
     /// The step under the cursor; nil in a gap.
-    private func point(at cursor: UTCInstant) -> SeriesAnswer.Point? {
+    func point(at cursor: UTCInstant) -> SeriesAnswer.Point? {
         guard let answer, answer.stepMilliseconds > 0 else { return nil }
         let points = answer.points
         guard let index = points.lastIndex(where: { $0.start <= cursor }) else { return nil }
         let isNear = cursor.milliseconds - points[index].start.milliseconds < answer.stepMilliseconds
         return isNear ? points[index] : nil
-    }
-
-    /// What stands under the cursor, in words.
-    func reading(at cursor: UTCInstant) -> String {
-        let clock = state.clock(for: pane)
-        let time = clock.near(cursor, now: state.moment)
-        guard let point = point(at: cursor) else { return "\(time)  no reading" }
-        let kilowatts = Numbers.kilowatts(point.mean)
-        guard answer?.request.resolution != .raw else {
-            return "\(time)  \(kilowatts) kW  \(point.qualityShare >= 1 ? "good" : "uncertain")"
-        }
-        let range = "\(Numbers.kilowatts(point.low)) to \(Numbers.kilowatts(point.high))"
-        let energy = Numeral.fixed(point.kilowattHours, decimals: 2)
-        return "\(time)  \(kilowatts) kW  (\(range))  \(energy) kWh  \(Numbers.percent(point.qualityShare)) % good"
     }
 
     var resolution: String {

@@ -31,6 +31,7 @@ enum FacilityRoom: Room {
             state.panes[pane].facility.cursor = nil
         }
         ask(&state, pane: pane)
+        askForecast(&state, pane: pane)
         askMeters(&state, pane: pane)
     }
 
@@ -53,9 +54,19 @@ enum FacilityRoom: Room {
             resolution = .rollup(facility.zoom.granularity)
         }
         let request = SeriesRequest(
-            subject: subject, resolution: resolution, range: facility.range(moment: state.moment))
+            subject: subject, resolution: resolution, range: facility.measured(moment: state.moment))
         let id = state.ask(.series(request))
         state.panes[pane].facility.series.asked(id, at: state.now)
+    }
+
+    /// Reaches as far back as the chart, at most the 14 days that can be asked for.
+    private static func askForecast(_ state: inout ConsoleState, pane: Int) {
+        guard case .facility(let id?) = state.panes[pane].route else { return }
+        let start = state.panes[pane].facility.range(moment: state.moment).start
+        let earliest = state.moment.advanced(by: .seconds(-14 * 86_400))
+        let query = ForecastQuery(facility: id, at: state.past?.moment, dayAheadFrom: max(start, earliest))
+        let effect = state.ask(.forecast(query))
+        state.panes[pane].facility.forecast.asked(effect, at: state.now)
     }
 
     /// Meters have no stored past of their own values: asked for only while live.
@@ -71,10 +82,12 @@ enum FacilityRoom: Room {
         if state.panes[pane].route == .facility(nil) { choose(&state, pane: pane) }
         guard state.panes[pane].route.facility != nil else { return }
         let facility = state.panes[pane].facility
-        let follows = state.past == nil && facility.end == nil
+        let follows = state.past == nil && facility.range(moment: state.moment).end > state.moment
         if facility.series.isDue(every: follows ? facility.zoom.refresh : .seconds(3600), now: state.now) {
             ask(&state, pane: pane)
         }
+        let lasts: Duration = state.past == nil ? .seconds(60) : .seconds(3600)
+        if facility.forecast.isDue(every: lasts, now: state.now) { askForecast(&state, pane: pane) }
         if state.past == nil, facility.meters.isDue(every: .seconds(5), now: state.now) {
             askMeters(&state, pane: pane)
         }
@@ -94,7 +107,16 @@ enum FacilityRoom: Room {
         defer { state.panes[pane].facility = facility }
         if let outcome = result.outcome(\.series), facility.series.settle(id, outcome, at: state.now) { return true }
         if let outcome = result.outcome(\.meters), facility.meters.settle(id, outcome, at: state.now) { return true }
-        return false
+        if let outcome = result.outcome(\.forecast), facility.forecast.settle(id, outcome, at: state.now) {
+            return true
+        }
+        guard let outcome = result.outcome(\.backtest),
+            facility.comparison?.fetch.settle(id, outcome, at: state.now) == true
+        else { return false }
+        if let comparison = facility.comparison {
+            state.say(ModelsPage.ending(comparison), ModelsPage.tone(comparison))
+        }
+        return true
     }
 
     static func settle(_ state: inout ConsoleState, pane: Int, area: Rect) {
@@ -120,11 +142,23 @@ enum FacilityRoom: Room {
         case .left: moveCursor(-1, &state, area)
         case .right: moveCursor(1, &state, area)
         case .back where state.pane.facility.cursor != nil: state.pane.facility.cursor = nil
+        case .view: turn(&state)
+        case .backtest: ModelsPage.begin(&state, weeks: ModelsPage.standardWeeks)
+        case .profile: ProfileSheets.enter(&state)
+        case .endProfile: ProfileSheets.end(&state)
         case .nextFacility: neighbour(1, &state)
         case .previousFacility: neighbour(-1, &state)
         default: return performList(action, &state, area)
         }
         return true
+    }
+
+    private static func turn(_ state: inout ConsoleState) {
+        guard case .facility = state.pane.route else {
+            return state.say("A meter has no forecast of its own: Esc goes to its facility")
+        }
+        state.pane.facility.part = state.pane.facility.part.next
+        state.pane.facility.pageTop = 0
     }
 
     private static func zoom(to zoom: ChartZoom, _ state: inout ConsoleState) {
@@ -169,8 +203,18 @@ enum FacilityRoom: Room {
         state.go(to: .facility(next))
     }
 
+    private static func performPage(_ action: Action, _ state: inout ConsoleState, _ area: Rect) -> Bool {
+        let box = areas(area).list
+        let isForecast = state.pane.facility.part == .forecast
+        let most =
+            isForecast
+            ? ForecastPage.overflow(state, state.pane, in: box) : ModelsPage.overflow(state, state.pane, in: box)
+        return action.scroll(&state.pane.facility.pageTop, page: Table.dataRows(height: box.height) - 1, most: most)
+    }
+
     private static func performList(_ action: Action, _ state: inout ConsoleState, _ area: Rect) -> Bool {
         if case .meter = state.pane.route { return performReadings(action, &state, area) }
+        if state.pane.facility.part != .meters { return performPage(action, &state, area) }
         if action == .enter {
             if let facility = state.pane.route.facility, let meter = state.pane.facility.list.selected {
                 state.go(to: .meter(facility, meter))
@@ -198,7 +242,7 @@ enum FacilityRoom: Room {
             state.pane.facility.cursor = UTCInstant(
                 milliseconds: Int64(chart.time(atColumn: point.x, in: frame) * 1000))
         }
-        guard case .facility(let id?) = state.pane.route else { return }
+        guard case .facility(let id?) = state.pane.route, state.pane.facility.part == .meters else { return }
         let meters = state.pane.facility.meters.value ?? []
         let table = MeterTable(state: state, pane: state.pane).table
         guard let row = table.row(at: point, in: areas.list), meters.indices.contains(row) else { return }
@@ -217,6 +261,13 @@ enum FacilityRoom: Room {
 
     /// The points of the chart: what a spreadsheet can draw again.
     static func table(_ state: ConsoleState, pane: Pane) -> ExportTable {
+        if case .facility = pane.route {
+            switch pane.facility.part {
+            case .meters: break
+            case .forecast: return ForecastExport.steps(state, pane)
+            case .models: return ForecastExport.models(pane)
+            }
+        }
         let points = pane.facility.series.value?.points ?? []
         let rows = points.map { point -> [ExportTable.Value] in
             [

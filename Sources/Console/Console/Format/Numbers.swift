@@ -7,6 +7,12 @@ enum Numbers {
 
     static func kilowatts(_ value: Double?) -> String { Numeral.fixed(value, decimals: 1) }
 
+    /// With its sign, `+12.0`; what rounds to nothing has none.
+    static func signed(_ value: Double) -> String {
+        let text = Numeral.fixed(value, decimals: 1)
+        return value > 0 && text != "0.0" && text != unknown ? "+" + text : text
+    }
+
     /// For totals: kW below one megawatt, else MW with two decimals.
     static func power(_ power: Power?) -> String {
         guard let power else { return unknown }

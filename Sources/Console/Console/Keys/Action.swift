@@ -38,6 +38,9 @@ package enum Action: String, CaseIterable, Sendable, Hashable {
     case live
     case nextFacility = "next-facility"
     case previousFacility = "previous-facility"
+    case backtest
+    case profile
+    case endProfile = "end-profile"
 
     case mark
     case view
@@ -130,7 +133,7 @@ extension ActionEntry {
 
     private static let places: [ActionEntry] = [
         ActionEntry(.screenOverview, .everywhere, ["1"], "Overview: all facilities"),
-        ActionEntry(.screenFacility, .everywhere, ["2"], "Facility: load chart and meters"),
+        ActionEntry(.screenFacility, .everywhere, ["2"], "Facility: load, forecast and meters"),
         ActionEntry(.screenEvents, .everywhere, ["3"], "Events: demand response, its buildings and commands"),
         ActionEntry(.screenOverride, .everywhere, ["4"], "Override: a building's points and who holds them"),
         ActionEntry(.screenDeadLetters, .everywhere, ["5"], "Dead letters: what could not be processed"),
@@ -217,6 +220,10 @@ extension ActionEntry {
         ActionEntry(.live, .facility, ["0"], "back to now"),
         ActionEntry(.nextFacility, .facility, ["n"], "next facility of the overview's order"),
         ActionEntry(.previousFacility, .facility, ["p"], "previous facility of the overview's order"),
+        ActionEntry(.view, .facility, ["v"], "below the chart: meters, forecast by the hour, models compared"),
+        ActionEntry(.backtest, .facility, ["t"], "test what each model would have forecast over the last 8 weeks"),
+        ActionEntry(.profile, .facility, ["M"], "enter a load profile by hand in place of the forecast", acts: true),
+        ActionEntry(.endProfile, .facility, ["X"], "end the profile entered by hand before its time", acts: true),
         ActionEntry(.trip, .health, ["T"], "trip the selected breaker by hand", acts: true),
         ActionEntry(.reset, .health, ["R"], "reset the selected breaker by hand", acts: true),
         ActionEntry(.kinds, .journal, ["v"], "audit, transitions, log, notes or all"),

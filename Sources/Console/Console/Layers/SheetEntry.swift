@@ -13,6 +13,8 @@ struct SheetEntry: Sendable {
         case extend(DREventID, FacilityID)
         /// How fast to replay them.
         case redrive(LetterChoice)
+        /// A load profile in place of the forecast.
+        case profile(FacilityID)
     }
 
     /// The fields, read.
@@ -21,6 +23,7 @@ struct SheetEntry: Sendable {
         case override(OverrideRequest)
         case extend(DREventID, FacilityID, until: UTCInstant)
         case redrive(LetterSelection, perSecond: Int)
+        case profile(LoadProfileRequest)
     }
 
     /// Exits: each → `asking`; `asking` → `known` or `failed`. What belongs to other texts than those in the fields is
@@ -43,7 +46,7 @@ struct SheetEntry: Sendable {
     var needsPreview: Bool {
         switch subject {
         case .event, .override: true
-        case .extend, .redrive: false
+        case .extend, .redrive, .profile: false
         }
     }
 
@@ -158,7 +161,7 @@ extension ConsoleState {
         switch request {
         case .event(let wanted): entry.preview = .asking(ask(.previewEvent(wanted)), request, texts: texts)
         case .override(let wanted): entry.preview = .asking(ask(.previewOverride(wanted)), request, texts: texts)
-        case .extend, .redrive: break
+        case .extend, .redrive, .profile: break
         }
     }
 
@@ -173,6 +176,7 @@ extension ConsoleState {
                 OverrideForm.readEnd(&entry, self).map { .extend(event, facility, until: $0) }
             case .redrive(let choice):
                 RedriveForm.read(&entry).map { .redrive(choice.selection, perSecond: $0) }
+            case .profile(let facility): ProfileForm.read(&entry, facility, self).map { .profile($0) }
             }
         let others = entry.form.fields.filter { $0.id != "reason" && $0.id != "confirm" }
         return others.allSatisfy { $0.message == nil } ? request : nil
@@ -208,6 +212,7 @@ extension SheetEntry.Request {
         case .override(let request): .overridePoint(request)
         case .extend(let event, _, let until): .extendOverride(event, until: until)
         case .redrive(let selection, let perSecond): .redrive(selection, perSecond: perSecond)
+        case .profile(let request): .enterProfile(request)
         }
     }
 
@@ -215,7 +220,7 @@ extension SheetEntry.Request {
     /// end is followed until the holder carries it.
     func follow(_ preview: PlanPreview?) -> SheetFollow? {
         switch self {
-        case .event, .redrive: return nil
+        case .event, .redrive, .profile: return nil
         case .extend(let event, let facility, let until): return SheetFollow(.ends(facility, event, until))
         case .override(let request):
             let written = preview?.plan.legs.first?.commands.first?.value ?? request.value

@@ -111,6 +111,7 @@ extension SheetView {
 
     private static func preview(_ entry: SheetEntry, _ state: ConsoleState) -> [[Span]] {
         if case .redrive(let choice) = entry.subject { return RedriveForm.describe(choice, entry) }
+        if case .profile(let facility) = entry.subject { return ProfileForm.describe(facility, entry, state) }
         if !entry.needsPreview { return [] }
         if let current = entry.current { return describe(current.preview, current.request, state) }
         let hint = [Span("Enter asks what this would do; nothing is stored or sent by that", .textDim)]
@@ -125,6 +126,7 @@ extension SheetView {
     private static func summary(_ entry: SheetEntry, _ state: ConsoleState) -> [[Span]] {
         let clock = state.clock(for: state.pane)
         if case .redrive(let choice) = entry.subject { return RedriveForm.describe(choice, entry) }
+        if case .profile(let facility) = entry.subject { return ProfileForm.describe(facility, entry, state) }
         // What the preview says in full need not stand there as it was typed too.
         let restated = entry.current == nil ? [] : ["value", "until", "start", "duration"]
         let asked = entry.form.fields.filter { !(["reason", "confirm"] + restated).contains($0.id) }
@@ -145,7 +147,7 @@ extension SheetView {
         switch request {
         case .event(let wanted): return EventForm.describe(preview, wanted, clock) + remarks
         case .override(let wanted): return OverrideForm.describe(preview, wanted, clock) + remarks
-        case .extend, .redrive: return remarks
+        case .extend, .redrive, .profile: return remarks
         }
     }
 }

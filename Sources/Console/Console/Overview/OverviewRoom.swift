@@ -5,7 +5,7 @@ import Screen
 /// All facilities: is all well?
 enum OverviewRoom: Room {
     static let filterFields = [
-        "name", "id", "kind", "region", "load", "contract", "peak", "quality", "meters", "age", "dr",
+        "name", "id", "kind", "region", "load", "contract", "peak", "forecast", "quality", "meters", "age", "dr",
     ]
 
     static func filter(of pane: Pane) -> RowFilter { pane.overview.filter }
@@ -72,7 +72,7 @@ enum OverviewRoom: Room {
     static func click(at point: Point, _ state: inout ConsoleState, area: Rect) {
         guard let sight = state.sight else { return }
         let box = tableArea(area)
-        let view = OverviewTable(sight: sight, pane: state.pane, isFocused: true)
+        let view = OverviewTable(sight: sight, pane: state.pane, clock: state.clock(for: state.pane), isFocused: true)
         let table = view.table
         if point.y == box.y, let column = table.column(at: point, in: box), let sort = view.sort(atColumn: column) {
             return state.pane.overview.sort(by: sort)
@@ -94,7 +94,8 @@ enum OverviewRoom: Room {
         let columns = [
             "id", "name", "kind", "region", "load_kw", "contract_kw", "contract_percent", "peak_today_kw", "quality",
             "good_percent", "meters", "meters_fresh", "newest", "age_s", "dr_event", "dr_state", "dr_achieved_kw",
-            "dr_expected_kw",
+            "dr_expected_kw", "forecast_peak_kw", "forecast_peak_high_kw", "forecast_peak_at", "forecast_mode",
+            "forecast_quality", "forecast_issued_at",
         ]
         let facilities = state.sight?.snapshot.facilities ?? []
         let rows = pane.overview.index.rows.compactMap { row -> [ExportTable.Value]? in
@@ -102,6 +103,14 @@ enum OverviewRoom: Room {
             return export(facilities[index], now: state.moment)
         }
         return ExportTable(title: "Overview at \(state.moment.iso8601)", columns: columns, rows: rows)
+    }
+
+    private static func forecast(_ brief: ForecastBrief?) -> [ExportTable.Value] {
+        [
+            .init(brief?.peak.kilowatts), .init(brief?.peakHigh.kilowatts), .init(brief?.peakAt.iso8601),
+            .init(brief?.mode.rawValue), .init(brief.map { ($0.quality * 1000).rounded() / 1000 }),
+            .init(brief?.issuedAt.iso8601),
+        ]
     }
 
     private static func export(_ facility: FacilitySnapshot, now: UTCInstant) -> [ExportTable.Value] {
@@ -117,6 +126,6 @@ enum OverviewRoom: Room {
             .init(facility.newest?.iso8601), .init(facility.newest.map { Double(now.since($0).milliseconds) / 1000 }),
             .init(facility.response?.event.text), .init(facility.response?.state.rawValue),
             .init(facility.response?.achieved?.kilowatts), .init(facility.response?.expected.kilowatts),
-        ]
+        ] + forecast(facility.forecast)
     }
 }

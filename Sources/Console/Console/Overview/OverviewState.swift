@@ -3,7 +3,7 @@ import Ports
 
 /// The columns one can sort by; the raw value is the word in the palette and in filters.
 enum OverviewColumn: String, CaseIterable, Sendable {
-    case name, trouble, id, kind, region, load, contract, peak, quality, meters, age
+    case name, trouble, id, kind, region, load, contract, peak, forecast, quality, meters, age
 
     var meaning: String {
         switch self {
@@ -15,6 +15,7 @@ enum OverviewColumn: String, CaseIterable, Sendable {
         case .load: "load in kW"
         case .contract: "share of contract demand"
         case .peak: "highest 15-min mean today"
+        case .forecast: "forecast peak of the next 24 h"
         case .quality: "share of good readings"
         case .meters: "number of meters"
         case .age: "age of the newest reading"
@@ -24,7 +25,7 @@ enum OverviewColumn: String, CaseIterable, Sendable {
     /// Where an operator looks for the large ones first.
     var startsDescending: Bool {
         switch self {
-        case .trouble, .load, .contract, .peak, .meters, .age: true
+        case .trouble, .load, .contract, .peak, .forecast, .meters, .age: true
         case .name, .id, .kind, .region, .quality: false
         }
     }
@@ -77,6 +78,8 @@ struct OverviewIndex: Sendable {
     private(set) var lastHour: [Double?] = []
     /// A building takes part in an event that is not settled.
     private(set) var hasResponse = false
+    /// Some building's load is forecast.
+    private(set) var hasForecast = false
 
     init() {}
 
@@ -84,8 +87,11 @@ struct OverviewIndex: Sendable {
     init(key: Key, facilities: [FacilitySnapshot], after previous: OverviewIndex) {
         self.key = key
         // In place: for a thousand facilities a copy of each costs more than the sums.
-        (lastHour, hasResponse) = facilities.withUnsafeBufferPointer { facilities in
-            (Self.total(of: facilities), facilities.indices.contains { facilities[$0].response != nil })
+        (lastHour, hasResponse, hasForecast) = facilities.withUnsafeBufferPointer { facilities in
+            (
+                Self.total(of: facilities), facilities.indices.contains { facilities[$0].response != nil },
+                facilities.indices.contains { facilities[$0].forecast != nil }
+            )
         }
         var chosen = Self.order(previous, count: facilities.count)
         if !key.filter.isEmpty {
@@ -169,6 +175,7 @@ struct OverviewIndex: Sendable {
         case .load: facility.load?.kilowatts
         case .contract: facility.contractShare
         case .peak: facility.peakToday?.kilowatts
+        case .forecast: facility.forecast?.peak.kilowatts
         case .quality: facility.qualityShare
         case .meters: Double(facility.meters)
         case .age: facility.newest.map { -Double($0.milliseconds) }
@@ -244,9 +251,17 @@ struct FilterableFacility: Filterable {
         case "kind": facility.kind.rawValue
         case "region": facility.region
         case "quality": FacilityQuality(facility, now: now).word
+        case "forecast": forecast
         case "dr": facility.response.map { "\($0.event) \(LegProgress(state: $0.state).look.word)" } ?? ""
         default: number(of: field).map { Numbers.kilowatts($0) } ?? Numbers.unknown
         }
+    }
+
+    /// `1,960.0 degraded`, `1,960.0 normal stale`: what the table's mark says is found by its word.
+    private var forecast: String {
+        guard let brief = facility.forecast else { return Numbers.unknown }
+        let look = ForecastLook(brief, now: now)
+        return "\(Numbers.kilowatts(brief.peak.kilowatts)) \(look.word)\(look.isStale ? " stale" : "")"
     }
 
     func number(of field: String) -> Double? {
@@ -255,6 +270,7 @@ struct FilterableFacility: Filterable {
         case "contract": facility.contractShare.map { $0 * 100 }
         case "dr": facility.response?.achieved?.kilowatts
         case "peak": facility.peakToday?.kilowatts
+        case "forecast": facility.forecast?.peak.kilowatts
         case "meters": Double(facility.meters)
         case "age": facility.newest.map { Double(now.since($0).milliseconds) / 1000 }
         default: nil

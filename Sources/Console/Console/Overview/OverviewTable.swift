@@ -5,7 +5,7 @@ import Screen
 /// The table of facilities; only its visible rows are ever formatted.
 struct OverviewTable {
     private enum Column: Int, CaseIterable {
-        case mark, name, id, kind, region, load, bar, percent, lastHour, peak, response, meters, quality, age
+        case mark, name, id, kind, region, load, bar, percent, lastHour, peak, forecast, response, meters, quality, age
     }
 
     /// Which heading sorts by what.
@@ -13,7 +13,8 @@ struct OverviewTable {
         Column.mark.rawValue: .trouble, Column.name.rawValue: .name, Column.id.rawValue: .id,
         Column.kind.rawValue: .kind,
         Column.region.rawValue: .region, Column.load.rawValue: .load, Column.bar.rawValue: .contract,
-        Column.percent.rawValue: .contract, Column.peak.rawValue: .peak, Column.meters.rawValue: .meters,
+        Column.percent.rawValue: .contract, Column.peak.rawValue: .peak, Column.forecast.rawValue: .forecast,
+        Column.meters.rawValue: .meters,
         Column.quality.rawValue: .quality, Column.age.rawValue: .age,
     ]
 
@@ -21,16 +22,17 @@ struct OverviewTable {
         switch column {
         case .mark: TableColumn("", width: .fixed(1))
         case .name: TableColumn("FACILITY", width: .flexible(minimum: 16, weight: 3))
-        case .id: TableColumn("ID", width: .fixed(8), priority: 6)
-        case .kind: TableColumn("KIND", width: .fixed(11), priority: 4)
-        case .region: TableColumn("REGION", width: .fixed(10), priority: 9)
+        case .id: TableColumn("ID", width: .fixed(8), priority: 7)
+        case .kind: TableColumn("KIND", width: .fixed(11), priority: 5)
+        case .region: TableColumn("REGION", width: .fixed(10), priority: 10)
         case .load: TableColumn("LOAD kW ", width: .fixed(11), align: .right)
         case .bar: TableColumn("OF CONTRACT", width: .flexible(minimum: 12, weight: 2), priority: 2)
         case .percent: TableColumn("%", width: .fixed(4), align: .right)
-        case .lastHour: TableColumn("LAST HOUR", width: .flexible(minimum: 12, weight: 1), priority: 3)
-        case .peak: TableColumn("PEAK TODAY kW", width: .fixed(13), align: .right, priority: 5)
+        case .lastHour: TableColumn("LAST HOUR", width: .flexible(minimum: 12, weight: 1), priority: 4)
+        case .peak: TableColumn("PEAK TODAY kW", width: .fixed(13), align: .right, priority: 6)
+        case .forecast: TableColumn("FORECAST PEAK", width: .fixed(13), align: .right, priority: 3)
         case .response: TableColumn("DR kW", width: .fixed(15))
-        case .meters: TableColumn("METERS", width: .fixed(9), align: .right, priority: 7)
+        case .meters: TableColumn("METERS", width: .fixed(9), align: .right, priority: 8)
         case .quality: TableColumn("QUALITY", width: .fixed(9), priority: 1)
         case .age: TableColumn("AGE", width: .fixed(7), align: .right)
         }
@@ -38,6 +40,8 @@ struct OverviewTable {
 
     let sight: Sight
     let pane: Pane
+    /// Of the times of peaks.
+    let clock: ZoneClock
     let isFocused: Bool
 
     var table: Table {
@@ -50,9 +54,17 @@ struct OverviewTable {
             window: ListWindow(top: overview.cursor.first), sort: sort, emptyText: emptyText, isFocused: isFocused)
     }
 
-    /// The DR column stands only while a building takes part in something.
+    /// The DR column stands only while a building takes part in something, the forecast's once there is one.
     private var order: [Column] {
-        pane.overview.index.hasResponse ? Column.allCases : Column.allCases.filter { $0 != .response }
+        let index = pane.overview.index
+        if index.hasResponse, index.hasForecast { return Column.allCases }
+        return Column.allCases.filter { column in
+            switch column {
+            case .response: index.hasResponse
+            case .forecast: index.hasForecast
+            default: true
+            }
+        }
     }
 
     /// What a click on this column's heading sorts by.
@@ -117,6 +129,11 @@ struct OverviewTable {
         case .percent: return .text(Numbers.percent(share), isBeyond ? .barOver : .text, isBeyond ? .bold : [])
         case .lastHour: return .sparkline(Chrome.trend(facility.lastHour.map { $0.map(Double.init) }))
         case .peak: return .text(Numbers.kilowatts(facility.peakToday?.kilowatts), .textDim)
+        case .forecast:
+            guard let peak = PeakAhead(facility, now: sight.now, clock: clock) else {
+                return .text("–      ", .textDim)
+            }
+            return .spans(peak.column)
         case .response: return facility.response.map { .spans($0.column(now: sight.now)) } ?? .text("–", .textDim)
         case .meters: return meters(facility, quality)
         case .quality: return .text(quality.word, quality.role)

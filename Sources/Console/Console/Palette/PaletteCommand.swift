@@ -33,7 +33,7 @@ struct PaletteCommand: Sendable {
         self.plan = plan
     }
 
-    static let table: [PaletteCommand] = places + views + times + things + letters + response
+    static let table: [PaletteCommand] = places + views + times + things + letters + response + forecasts
 
     /// Words that begin with what was typed.
     static func words(_ words: [(String, String)], _ typed: String) -> [Candidate] {

@@ -13,8 +13,8 @@ package struct Chart: Sendable {
         }
     }
 
-    /// Tells lines apart without colour.
-    package enum Pattern: Hashable, Sendable { case solid, dotted, dashed }
+    /// Tells lines apart without colour. A chain is dash and dot; a sparse line is the faintest.
+    package enum Pattern: Hashable, Sendable { case solid, dotted, dashed, chain, sparse }
 
     package struct Line: Sendable {
         package var name: String
@@ -98,6 +98,10 @@ package struct Chart: Sendable {
     package var decimals = 0
     /// A vertical line, and what the lines say there in the top row.
     package var cursor: Double?
+    /// Said behind the cursor's time instead of what the lines say; each stands whole or not at all.
+    package var cursorFacts: [[Span]]?
+    /// Where measuring ends and forecasting begins: a vertical line that says `now`.
+    package var present: Double?
     /// The name of the zone of the labels, shown in the corner under the value axis.
     package var zoneName = "UTC"
     package var zoneOffset: @Sendable (Double) -> Int = { _ in 0 }

@@ -10,6 +10,7 @@ extension Chart {
         grid.clipped(to: rect) { grid in
             drawWindows(in: frame, on: &grid)
             drawAxes(in: rect, frame: frame, timeTicks: ticks, on: &grid)
+            drawPresent(in: frame, on: &grid)
             drawData(in: frame, on: &grid)
             drawLimitLabels(in: frame, on: &grid)
             if let cursor, times.contains(cursor) {
@@ -83,6 +84,16 @@ extension Chart {
         }
     }
 
+    /// Under the data, its word where the least of them is: at the bottom.
+    private func drawPresent(in frame: Frame, on grid: inout Grid) {
+        guard let present, times.contains(present) else { return }
+        let plot = frame.plot
+        let x = min(plot.x + place(present, width: plot.width), plot.maxX - 1)
+        for y in plot.y..<plot.maxY { grid.put("╎", at: Point(x: x, y: y), role: .chartAxis) }
+        guard x + 4 < plot.maxX else { return }
+        grid.draw("now", at: Point(x: x + 1, y: plot.maxY - 1), width: 3, role: .chartAxis)
+    }
+
     // MARK: - Data
 
     private func drawData(in frame: Frame, on grid: inout Grid) {
@@ -117,19 +128,8 @@ extension Chart {
     }
 
     private func draw(_ line: Line, values: ClosedRange<Double>, on canvas: inout DotCanvas) {
-        let ascii: Unicode.Scalar =
-            switch line.pattern {
-            case .solid: "*"
-            case .dotted: "."
-            case .dashed: "~"
-            }
-        let isBraille = canvas.dotsAcross == 2
-        let keeps: (Int) -> Bool =
-            switch line.pattern {
-            case .solid: { _ in true }
-            case .dotted: { isBraille ? $0 % 2 == 0 : true }
-            case .dashed: { $0 % 6 < 4 }
-            }
+        let ascii = line.pattern.ascii
+        let keeps = line.pattern.keeps(isBraille: canvas.dotsAcross == 2)
         var previous: (time: Double, value: Double)?
         for sample in line.samples {
             guard let value = sample.value else {
@@ -177,14 +177,27 @@ extension Chart {
     }
 
     private func drawLegend(in row: Rect, frame: Frame, on grid: inout Grid) {
-        var spans: [Span] = []
-        for line in lines where !line.name.isEmpty {
-            spans += [Span(sample(line.pattern, on: grid), line.role), Span(" \(line.name)   ", .chartAxis)]
+        // what was measured is named first, though others may lie under it
+        let named = lines.filter { !$0.name.isEmpty }
+        var entries = (named.filter { $0.pattern == .solid } + named.filter { $0.pattern != .solid }).map { line in
+            [Span(sample(line.pattern, on: grid), line.role), Span(" \(line.name)   ", .chartAxis)]
         }
-        for band in bands where !band.name.isEmpty {
-            spans += [Span(grid.glyphs.isASCII ? "::" : "⠢⠢", band.role), Span(" \(band.name)   ", .chartAxis)]
+        entries += bands.filter { !$0.name.isEmpty }.map { band in
+            [Span(grid.glyphs.isASCII ? "::" : "⠢⠢", band.role), Span(" \(band.name)   ", .chartAxis)]
         }
-        grid.draw(spans, at: Point(x: frame.plot.x, y: row.y), width: row.maxX - frame.plot.x)
+        drawWhole(entries, from: frame.plot.x, in: row, on: &grid)
+    }
+
+    /// One after another; what does not fit whole is left out.
+    private func drawWhole(_ entries: [[Span]], from start: Int, in row: Rect, on grid: inout Grid) {
+        var x = start
+        for entry in entries {
+            let width = entry.reduce(0) { $0 + CharacterWidth.columns($1.text) }
+            // the blanks behind it may be cut
+            guard x + width - 3 <= row.maxX else { continue }
+            grid.draw(entry, at: Point(x: x, y: row.y), width: min(width, row.maxX - x))
+            x += width
+        }
     }
 
     private func sample(_ pattern: Pattern, on grid: Grid) -> String {
@@ -192,9 +205,13 @@ extension Chart {
         case (.solid, .ascii): "**"
         case (.dotted, .ascii): ".."
         case (.dashed, .ascii): "~~"
+        case (.chain, .ascii): "++"
+        case (.sparse, .ascii): "''"
         case (.solid, _): "──"
         case (.dotted, _): "··"
         case (.dashed, _): "╌╌"
+        case (.chain, _): "─·"
+        case (.sparse, _): " ·"
         }
     }
 
@@ -216,9 +233,14 @@ extension Chart {
             Span(ChartTicks.dayLabel((local - second) / 86_400) + " ", .chartAxis), Span(clock, .chartCursor),
             Span(" \(zoneName)   ", .chartAxis),
         ]
+        if let cursorFacts {
+            let facts = cursorFacts.map { $0 + [Span("   ", .chartAxis)] }
+            return drawWhole(
+                [spans] + facts, from: plot.x, in: Rect(x: rect.x, y: rect.y, width: rect.width, height: 1), on: &grid)
+        }
         let reach = secondsPerColumn(in: frame)
         // the topmost line is the one that matters: it stays when the row is too short
-        for line in lines.reversed() where !line.name.isEmpty {
+        for line in lines.reversed() where !line.name.isEmpty && line.reaches(time, within: reach) {
             let value = value(of: line, at: time, within: reach)
             let number = Numeral.fixed(value, decimals: decimals)
             spans += [Span(line.name + " ", .chartAxis), Span(number, value == nil ? .stateBad : line.role)]
@@ -232,5 +254,36 @@ extension Chart {
             spans.append(Span("\(band.name) \(low) to \(Numeral.fixed(sample.high, decimals: decimals))", .chartAxis))
         }
         grid.draw(spans, at: Point(x: plot.x, y: rect.y), width: plot.width)
+    }
+}
+
+extension Chart.Line {
+    /// Whether the moment lies between its first and last sample: there a missing value is a gap, beyond it nothing.
+    fileprivate func reaches(_ time: Double, within seconds: Double) -> Bool {
+        guard let first = samples.first, let last = samples.last else { return true }
+        return first.time - seconds <= time && time <= last.time + max(seconds, gapAfter.isFinite ? gapAfter : 0)
+    }
+}
+
+extension Chart.Pattern {
+    fileprivate var ascii: Unicode.Scalar {
+        switch self {
+        case .solid: "*"
+        case .dotted: "."
+        case .dashed: "~"
+        case .chain: "+"
+        case .sparse: "'"
+        }
+    }
+
+    /// Which columns of dots show; in ASCII and half blocks a dot is a whole column.
+    fileprivate func keeps(isBraille: Bool) -> (Int) -> Bool {
+        switch self {
+        case .solid: { _ in true }
+        case .dotted: { isBraille ? $0 % 2 == 0 : true }
+        case .dashed: { $0 % 6 < 4 }
+        case .chain: { isBraille ? $0 % 8 < 4 || $0 % 8 == 6 : $0 % 5 != 3 }
+        case .sparse: { $0 % (isBraille ? 4 : 2) == 0 }
+        }
     }
 }
