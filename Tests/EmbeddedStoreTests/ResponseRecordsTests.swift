@@ -196,6 +196,19 @@ struct ResponseRecordsTests {
         #expect(steps.last?.contains("RIGHT PART OF ORDER BY") == true, "\(steps)")
     }
 
+    @Test("who gave lately is found through the index of windows and the key of commands")
+    func shedsPlan() async throws {
+        let place = try StorePlace()
+        _ = try await place.open()
+        let steps = try await DatabaseQueue(path: place.file("records.sqlite")).read { database in
+            try Row.fetchAll(database, sql: "EXPLAIN QUERY PLAN \(shedsSQL)", arguments: [0, 1])
+                .map { $0["detail"] as String }
+        }
+        #expect(steps.contains { $0.contains("dr_events_by_window (window_start>?)") }, "\(steps)")
+        #expect(steps.contains { $0.contains("USING PRIMARY KEY (event=?)") }, "\(steps)")
+        #expect(!steps.contains { $0.contains("ORDER BY") }, "\(steps)")
+    }
+
     @Test("transitions and reports can be neither changed nor removed")
     func appendOnly() async throws {
         let place = try StorePlace()

@@ -135,6 +135,70 @@ struct ReportPostTests {
         #expect(notes.count == 1)
     }
 
+    @Test("a newer version waits until the older one is delivered, so that the newest is what the utility hears last")
+    func versionsInOrder() async throws {
+        let node = Node()
+        node.state.withLock { $0.statuses = [503] }
+        var world = try await settled(node) { event("E-1", at: $0) }
+        let posts = try #require(world.response.reportPosts)
+        await posts.turn()
+        let first = try #require(try await world.responses.owedReports(limit: 9).first)
+        var report = try ReportText.report(of: first)
+        report.reportVersion = 2
+        let body = try ReportText.body(of: report)
+        try await world.responses.append(
+            ParticipationRecord(
+                event: first.event, facility: first.facility, version: 2, at: world.time.now, body: body,
+                previousHash: first.hash, hash: ReportChain.hash(of: body, after: first.hash),
+                delivery: ReportDelivery(.owed, at: world.time.now)))
+        await posts.turn()
+        #expect(node.state.withLock { $0.posts } == 1, "the second version overtook the first")
+        await world.run(for: .seconds(30))
+        await posts.turn()
+        #expect(
+            node.state.withLock { $0.names.map { $0.prefix(21) } } == [
+                "participation F-1 v1 ", "participation F-1 v2 ",
+            ])
+        #expect(try await world.responses.owedReports(limit: 9).isEmpty)
+    }
+
+    @Test(
+        "an outage of the utility's server costs no report, however often it is tried; only a long one does, and is told"
+    )
+    func outage() async throws {
+        let node = Node()
+        node.state.withLock { $0.statuses = Array(repeating: 503, count: 1_000) }
+        let world = try await settled(node) { event("E-1", at: $0) }
+        let posts = try #require(world.response.reportPosts)
+        let id: DREventID = try #require(DREventID("E-1"))
+        func turn(after span: Duration) async throws -> ReportDelivery.State? {
+            world.time.advance(by: span)
+            await world.response.driver.renew()
+            await posts.turn()
+            return try await world.engine.link.reports(of: id).first?.delivery?.state
+        }
+        for _ in 0..<60 { #expect(try await turn(after: .seconds(360)) == .owed) }
+        #expect(node.state.withLock { $0.posts } > world.settings.response.followUp.noticeAttempts)
+        #expect(try await turn(after: world.settings.response.report.postPatience) == .refused)
+        await world.engine.parts.journal.flush()
+        let notes = try await world.records.journal(JournalQuery()).filter { $0.text.contains("did not take report") }
+        #expect(notes.count == 1)
+    }
+
+    @Test("nobody is owed the report of what another utility asked for")
+    func anothersReport() async throws {
+        let node = Node()
+        for (utility, posts) in [("other", 0), ("acme", 1)] {
+            var world = try await ResponseWorld(
+                buildings: 1, reports: ReportPorts(post: node.post(.none), utility: utility))
+            let start = world.time.now.advanced(by: .seconds(60))
+            #expect(try await world.notify(event("E-1", at: start)).isAccepted)
+            await world.run(until: start.advanced(by: .seconds(1200 + 900)))
+            await world.response.reportPosts?.turn()
+            #expect(node.state.withLock { $0.posts } == posts, "\(utility)")
+        }
+    }
+
     @Test("a token is fetched once, renewed before its end, and again after a refusal")
     func tokens() async throws {
         let node = Node()
@@ -160,7 +224,8 @@ struct ReportPostTests {
     @Test("what cannot help is told apart from what may, and nothing tells a secret")
     func errors() async throws {
         for (status, code) in [
-            (400, PortError.Code.invalid), (404, .invalid), (429, .unavailable), (503, .unavailable),
+            (400, PortError.Code.invalid), (422, .invalid), (302, .unavailable), (404, .unavailable),
+            (429, .unavailable), (503, .unavailable),
         ] {
             let node = Node()
             node.state.withLock { $0.statuses = [status] }

@@ -49,6 +49,31 @@ struct ReportTests {
         return (world, start)
     }
 
+    @Test(
+        "an operator's value stands in the report for as long as it stood at the building, not for as long as was asked"
+    )
+    func overrides() async throws {
+        var (world, start) = try await world(days: 40)
+        try await store(250, of: world.facilities[0], from: start, quarters: 4, in: world)
+        await world.run(until: start.advanced(by: .seconds(600)))
+        let request = OverrideRequest(
+            facility: world.facilities[0], point: try #require(PointID("AHU-1/CLG_SP")), value: 25,
+            until: start.advanced(by: .seconds(2 * 3600)))
+        _ = await world.submit("k-1", .overridePoint(request))
+        await world.run(until: start.advanced(by: .seconds(1200)))
+        let id = try #require(OverrideOrder.id(ofCommand: "k-1"))
+        _ = await world.submit("k-2", .releaseOverride(id))
+        await world.run(until: start.advanced(by: .seconds(3600 + 240)))
+        let found = try #require(try await reports(world).last?.overrides)
+        #expect(found.count == 1 && found.first?.by == "operator:ana" && found.first?.reason == "test")
+        let (from, to) = (
+            try #require(UTCInstant(iso8601: found.first?.from ?? "")),
+            try #require(UTCInstant(iso8601: found.first?.to ?? ""))
+        )
+        #expect(from >= start.advanced(by: .seconds(600)) && from < start.advanced(by: .seconds(660)))
+        #expect(to >= start.advanced(by: .seconds(1200)) && to < start.advanced(by: .seconds(1260)))
+    }
+
     @Test("provisional with a gap, recomputed by late data, frozen by time, and then only by a person's word")
     func story() async throws {
         var (world, start) = try await world(days: 40)

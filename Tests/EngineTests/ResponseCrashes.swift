@@ -91,6 +91,10 @@ final class CrashingRecords: ResponseRecords {
         try look()
         return try await base.commands(of: id)
     }
+    func sheds(since moment: UTCInstant) async throws(PortError) -> [FacilityID: Set<DREventID>] {
+        try look()
+        return try await base.sheds(since: moment)
+    }
     func pendingNotices(limit: Int) async throws(PortError) -> [StoredNotice] {
         try look()
         return try await base.pendingNotices(limit: limit)

@@ -22,6 +22,18 @@ struct ResponseOperatorTests {
 
     private func overrideID(_ key: String) throws -> DREventID { try #require(OverrideOrder.id(ofCommand: key)) }
 
+    @Test("an event that is over still shows how many commands its buildings had confirmed")
+    func confirmedAfterTheEnd() async throws {
+        var world = try await ResponseWorld()
+        let start = world.time.now.advanced(by: .seconds(60))
+        _ = try await world.notify(notice("E-1", at: start, kilowatts: 120))
+        await world.run(until: start.advanced(by: .seconds(1200 + 900)))
+        let id: DREventID = try #require(DREventID("E-1"))
+        let detail = try #require(try await world.engine.link.event(id))
+        #expect(detail.event.isSettled && !detail.legs.isEmpty)
+        #expect(detail.legs.allSatisfy { $0.commands > 0 && $0.confirmedCommands == $0.commands }, "\(detail.legs)")
+    }
+
     @Test("an override is written at slot 8 inside the envelope, once a key, and ends by itself")
     func overrideEnds() async throws {
         var world = try await ResponseWorld()

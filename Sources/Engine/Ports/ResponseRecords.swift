@@ -22,6 +22,9 @@ package protocol ResponseRecords: Sendable {
     func transitions(of id: DREventID, after ordinal: Int, limit: Int) async throws(PortError) -> [DRTransition]
     /// The outbox as stored: of one event, or of all events that are not settled. Ascending by event and number.
     func commands(of id: DREventID?) async throws(PortError) -> [BuildingCommand]
+    /// By building, the demand-response events in which it confirmed a command: of the newest `mostShedEvents` whose windows
+    /// begin at `moment` or later.
+    func sheds(since moment: UTCInstant) async throws(PortError) -> [FacilityID: Set<DREventID>]
 
     /// Notices of stored transitions that nobody has marked as done, in the order they were stored.
     func pendingNotices(limit: Int) async throws(PortError) -> [StoredNotice]
@@ -44,6 +47,9 @@ package protocol ResponseRecords: Sendable {
     func mark(_ delivery: ReportDelivery, ofReport number: Int64) async throws(PortError)
 }
 
+/// Events that `ResponseRecords.sheds(since:)` looks at, at most: a busy week costs no more than that.
+package let mostShedEvents = 1_000
+
 /// What came in, as it came in: the body is resolved again whenever the event is planned again.
 package struct EventDocument: Hashable, Sendable, Codable {
     package var body: [UInt8]
@@ -64,13 +70,17 @@ package struct EventQuery: Hashable, Sendable, Codable {
     /// Nil: both.
     package var kind: DemandResponseEvent.Kind?
     package var facility: FacilityID?
+    /// Only windows that begin before this: then the limit counts from there back, not from now.
+    package var startsBefore: UTCInstant?
     package var limit: Int
     package init(
-        scope: Scope = .all, kind: DemandResponseEvent.Kind? = nil, facility: FacilityID? = nil, limit: Int = 200
+        scope: Scope = .all, kind: DemandResponseEvent.Kind? = nil, facility: FacilityID? = nil,
+        startsBefore: UTCInstant? = nil, limit: Int = 200
     ) {
         self.scope = scope
         self.kind = kind
         self.facility = facility
+        self.startsBefore = startsBefore
         self.limit = limit
     }
 }

@@ -23,6 +23,7 @@ extension EngineSettings.Response {
         report.dataWait = settings.span("report.data_wait")
         report.checkInterval = settings.span("report.check_interval")
         report.freezeAfter = settings.span("report.freeze_after")
+        report.postPatience = settings.span("vtn.give_up_after")
     }
 
     private mutating func takeWhole(_ settings: Settings) {
@@ -112,6 +113,7 @@ extension EngineSettings.Response {
         outlook.upperShare = settings.number("plan.band_upper")
         outlook.adjustmentFrom = settings.span("plan.adjustment_from")
         outlook.adjustmentTo = settings.span("plan.adjustment_to")
+        outlook.shedMemory = settings.span("plan.shed_memory")
     }
 
     private mutating func takeEnvelope(_ settings: Settings) {

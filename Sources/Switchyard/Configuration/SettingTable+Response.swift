@@ -60,11 +60,15 @@ extension SettingTable {
             "report.keys", .secret, "",
             "keys that sign reports: NAME=whsec_…; a utility's name for its events, else the first"),
         Setting("vtn.url", .text, "", "base of the utility's OpenADR server, for POST /reports; empty is nowhere"),
+        Setting(
+            "vtn.utility", .text, "",
+            "whose server it is, of webhook.utilities; with several of them nobody gets another's reports"),
         Setting("vtn.token", .secret, "", "bearer token for it; or a client:"),
         Setting("vtn.client_id", .text, "", "OAuth client that fetches tokens (client credentials)"),
         Setting("vtn.client_secret", .secret, "", "its secret"),
         Setting("vtn.token_url", .text, "", "where tokens are fetched; empty is /auth/token below vtn.url"),
         Setting("vtn.scope", .text, "write_reports", "scope asked for"),
+        Setting("vtn.give_up_after", longTime, "7d", "how long a report that it does not take is tried, then said so"),
         Setting("vtn.allow", .list, "", "addresses permitted for both; without, public ones only (SEC-08)"),
     ]
 
@@ -113,6 +117,9 @@ extension SettingTable {
             "plan.adjustment_from", longTime, "4h",
             "start of the hours in which a baseline is adjusted, before an event"),
         Setting("plan.adjustment_to", longTime, "1h", "their end, before the event"),
+        Setting(
+            "plan.shed_memory", longTime, "7d",
+            "how far back a building's events count: who gave least lately is asked first"),
     ]
 
     static let buildings: [Setting] = [
@@ -155,6 +162,7 @@ extension SettingTable {
         Setting("webhook.timeout", shortTime, "5s", "wait until a notification is durable, 503 beyond (CF-07)"),
         Setting("webhook.success_status", .choice(["202", "200"]), "202", "answer to a notification taken (CF-07)"),
         Setting("callback.url", .text, "", "where status changes are posted (DR-21); empty is nowhere"),
+        Setting("callback.utility", .text, "", "whose it is, of webhook.utilities; needed where there are several"),
         Setting("callback.secret", .secret, "", "whsec_… that signs them"),
         Setting("callback.allow", .list, "", "addresses permitted for it; without, public ones only (SEC-08)"),
         Setting(

@@ -13,6 +13,7 @@ package enum ResponseRecordsContract {
         ContractCase("a taken ordinal, a gap and a stranger store nothing") { try await conflicts($0) },
         ContractCase("the count of transitions is the store's own") { try await ordinals($0) },
         ContractCase("commands of all unsettled events come in order") { try await openCommands($0) },
+        ContractCase("who gave in which event lately is told by confirmed commands") { try await sheds($0) },
         ContractCase("notices wait in order until they are done, each once") { try await notices($0) },
         ContractCase("a building's points are replaced whole") { try await points($0) },
         ContractCase("reports chain; a fork and a second of a version are refused") { try await reports($0) },
@@ -93,6 +94,8 @@ package enum ResponseRecordsContract {
         try requireEqual(try await ids(EventQuery(facility: try facility("F-x"))), [], "by another facility")
         try requireEqual(try await ids(EventQuery(scope: .open, kind: .demandResponse)), ["c", "b"], "by both")
         try requireEqual(try await ids(EventQuery(limit: 2)), ["c", "a"], "limited")
+        let later = EventQuery(startsBefore: now.advanced(by: .seconds(60)), limit: 1)
+        try requireEqual(try await ids(later), ["d"], "begun before the second minute")
     }
 
     private static func histories(_ store: any ResponseRecords) async throws {
@@ -219,6 +222,27 @@ extension ResponseRecordsContract {
         try requireEqual(try await store.commands(of: nil), open, "of all that are open")
         try requireEqual(try await store.commands(of: try id("k")).isEmpty, false, "a settled one, asked for")
         try requireEqual(try await store.commands(of: try id("unknown")), [], "unknown")
+    }
+
+    private static func sheds(_ store: any ResponseRecords) async throws {
+        var expected: [FacilityID: Set<DREventID>] = [:]
+        // An old one, one at the very moment, an override, and two that count whether they are settled or not.
+        for (number, name) in ["old", "at", "by-hand", "new", "newest"].enumerated() {
+            var history = RandomHistory(event: try id(name), seed: UInt64(number))
+            let transitions = history.next(60)
+            let kind: DemandResponseEvent.Kind = number == 2 ? .override : .demandResponse
+            let event = try event(name, minute: 10 * number, isSettled: number == 3, kind: kind)
+            try await store.append(transitions, of: event)
+            guard number > 0, number != 2 else { continue }
+            for command in folded(transitions) where command.progress.confirmedAt != nil {
+                expected[command.facility, default: []].insert(event.id)
+            }
+        }
+        try require(expected.values.contains { $0.count > 1 }, "the histories confirm commands")
+        let moment = now.advanced(by: .seconds(600))
+        try requireEqual(try await store.sheds(since: moment), expected, "since the second window")
+        let none = try await store.sheds(since: moment.advanced(by: .seconds(86_400)))
+        try requireEqual(none, [:], "since tomorrow")
     }
 
     private static func notices(_ store: any ResponseRecords) async throws {

@@ -66,6 +66,7 @@ package final class MemoryResponseRecords: ResponseRecords, Sendable {
                 (query.scope == .all || !entry.event.isSettled)
                     && (query.kind == nil || entry.event.kind == query.kind)
                     && (query.facility.map(entry.facilities.contains) ?? true)
+                    && (query.startsBefore.map { entry.event.window.start < $0 } ?? true)
             }
             let sorted = matching.map(\.event).sorted { ($0.window.start, $0.id) > ($1.window.start, $1.id) }
             return Array(sorted.prefix(max(0, query.limit)))
@@ -105,6 +106,18 @@ package final class MemoryResponseRecords: ResponseRecords, Sendable {
             let open = entries ?? state.entries.values.filter { !$0.event.isSettled }
             return open.flatMap(\.commands.values)
                 .sorted { ($0.event, $0.plan.sequence) < ($1.event, $1.plan.sequence) }
+        }
+    }
+
+    package func sheds(since moment: UTCInstant) async throws(PortError) -> [FacilityID: Set<DREventID>] {
+        try await faults.pass()
+        return state.withLock { state in
+            let newest = state.entries.values
+                .filter { $0.event.kind == .demandResponse && $0.event.window.start >= moment }
+                .sorted { ($0.event.window.start, $0.event.id) > ($1.event.window.start, $1.event.id) }
+                .prefix(mostShedEvents)
+            return newest.flatMap(\.commands.values).filter { $0.progress.confirmedAt != nil }
+                .reduce(into: [:]) { $0[$1.facility, default: []].insert($1.event) }
         }
     }
 

@@ -91,14 +91,7 @@ package struct ReportMaterial: Sendable {
             receivedAt: event.receivedAt.iso8601,
             dispatchStart: commands.compactMap(\.progress.firstSentAt).min()?.iso8601,
             firstConfirmed: commands.compactMap(\.progress.confirmedAt).min()?.iso8601,
-            released: commands.compactMap(releasedAt).max()?.iso8601)
-    }
-
-    private func releasedAt(_ command: BuildingCommand) -> UTCInstant? {
-        history.last { transition in
-            guard case .command(let facility, let sequence, let progress) = transition.change else { return false }
-            return facility == command.facility && sequence == command.plan.sequence && progress.phase == .released
-        }?.at
+            released: commands.compactMap { $0.releasedAt(history) }.max()?.iso8601)
     }
 
     private func line(_ command: BuildingCommand) -> ParticipationReport.Command {
@@ -109,7 +102,17 @@ package struct ReportMaterial: Sendable {
         return .init(
             id: command.key.text, point: command.plan.point.text, value: command.plan.value,
             priority: command.plan.slot.rawValue, sentAt: progress.firstSentAt?.iso8601,
-            executionId: progress.executionID, outcome: outcome, releasedAt: releasedAt(command)?.iso8601)
+            executionId: progress.executionID, outcome: outcome, releasedAt: command.releasedAt(history)?.iso8601)
+    }
+}
+
+extension BuildingCommand {
+    /// When its building gave the point back, by the history of its event; nil while it has not.
+    package func releasedAt(_ history: [DRTransition]) -> UTCInstant? {
+        history.last { transition in
+            guard case .command(let facility, let sequence, let progress) = transition.change else { return false }
+            return facility == self.facility && sequence == plan.sequence && progress.phase == .released
+        }?.at
     }
 }
 

@@ -79,7 +79,8 @@ struct EventViews: Sendable {
                 confirmed: saga.recordedReduction(of: leg.facility) ?? .zero, achieved: measurement?.achieved,
                 baseline: measurement?.baseline,
                 baselineMethod: measurement.map { _ in SameDayBaseline.name }, commands: commands.count,
-                confirmedCommands: commands.count { $0.progress.phase == .confirmed },
+                // Also of those given back since: an event that is over is not one that nobody confirmed.
+                confirmedCommands: commands.count { $0.progress.confirmedAt != nil && $0.progress.phase != .failed },
                 failedCommands: commands.count { $0.progress.phase == .failed })
         }
     }

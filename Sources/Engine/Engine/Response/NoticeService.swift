@@ -2,18 +2,12 @@ import DemandResponse
 import EnergyModel
 import Logging
 import Ports
-import Resilience
 import ServiceLifecycle
 import Synchronization
 
 /// Works the outbox of notices: what transitions ask of the world besides commands. At least once each; notices of one event
 /// in their order, and a notice that fails holds up no other event.
 final class NoticeService: Service {
-    private struct Trouble {
-        var attempts = 0
-        var notBefore = Duration.zero
-    }
-
     let coordinator: Coordinator
     let planner: PlanDesk
     let reporter: ReportWriter
@@ -26,7 +20,7 @@ final class NoticeService: Service {
     let journal: Journal
     private let share: @Sendable () -> Double
     private let logger: Logger
-    private let troubles = Mutex<[StoredNotice.ID: Trouble]>([:])
+    private let troubles: Mutex<OutboxTroubles<StoredNotice.ID>>
     /// Commits of the coordinator when the outbox was last looked at, and when that was.
     private let seen = Mutex<(commits: UInt64, at: Duration)?>(nil)
     /// Buildings of events of which the person on call has heard: one call, not one a point.
@@ -52,6 +46,7 @@ final class NoticeService: Service {
         self.journal = journal
         self.share = share
         self.logger = logger
+        troubles = Mutex(OutboxTroubles(settings.followUp))
     }
 
     private var records: any ResponseRecords { coordinator.records }
@@ -75,7 +70,7 @@ final class NoticeService: Service {
             left.withLock { $0 = pending.count - done.count }
             guard !done.isEmpty else { return }
             try await coordinator.read { [records] () throws(PortError) in try await records.markDone(done) }
-            troubles.withLock { troubles in for id in done { troubles[id] = nil } }
+            troubles.withLock { $0.forget(done) }
             escalated.withLock { $0.subtract(done) }
         } catch {
             seen.withLock { $0 = nil }
@@ -86,9 +81,9 @@ final class NoticeService: Service {
     /// The outbox grows with commits only; it is looked at now and then all the same.
     private func mayHaveWork() -> Bool {
         let (commits, now) = (coordinator.commits, time.uptime())
-        let isTroubled = troubles.withLock { !$0.isEmpty }
+        let isDue = troubles.withLock { $0.isAnyDue(now: now) }
         return seen.withLock { seen in
-            if let seen, seen.commits == commits, !isTroubled, now - seen.at < NoticeService.idleInterval {
+            if let seen, seen.commits == commits, !isDue, now - seen.at < NoticeService.idleInterval {
                 return false
             }
             seen = (commits, now)
@@ -119,7 +114,8 @@ final class NoticeService: Service {
         for notice in queue {
             let isStatus = if case .statusChanged = notice.notice { true } else { false }
             if isStatus, isUtilityDeaf { continue }
-            let mustWait = troubles.withLock { ($0[notice.id]?.notBefore ?? .zero) } > time.uptime()
+            let (id, now) = (notice.id, time.uptime())
+            let mustWait = troubles.withLock { !$0.mayTry(id, now: now) }
             do throws(PortError) {
                 if !mustWait, try await handle(notice) { done.append(notice.id) }
                 if mustWait, isStatus { isUtilityDeaf = true }
@@ -140,24 +136,16 @@ final class NoticeService: Service {
 
     func escalatesFirst(_ id: StoredNotice.ID) -> Bool { escalated.withLock { $0.insert(id).inserted } }
     func hasEscalated(_ id: StoredNotice.ID) -> Bool { escalated.withLock { $0.contains(id) } }
-    func attempts(of id: StoredNotice.ID) -> Int { troubles.withLock { $0[id]?.attempts ?? 0 } }
+    func attempts(of id: StoredNotice.ID) -> Int { troubles.withLock { $0.attempts(of: id) } }
 
     func forget(_ event: DREventID) { told.withLock { $0[event] = nil } }
 
-    func isFirstAttempt(_ id: StoredNotice.ID) -> Bool { troubles.withLock { $0[id] == nil } }
+    func isFirstAttempt(_ id: StoredNotice.ID) -> Bool { attempts(of: id) == 0 }
 
     /// True when it has been tried often enough.
     private func giveUp(_ notice: StoredNotice, _ error: PortError) -> Bool {
-        let backoff = Backoff(
-            first: settings.followUp.noticeFirstDelay, cap: settings.followUp.noticeLongestDelay, attempts: nil)
         let (now, random) = (time.uptime(), share())
-        let attempts = troubles.withLock { troubles in
-            var trouble = troubles[notice.id] ?? Trouble()
-            trouble.attempts += 1
-            trouble.notBefore = now + backoff.delay(afterAttempt: trouble.attempts, random: random)
-            troubles[notice.id] = trouble
-            return trouble.attempts
-        }
+        let attempts = troubles.withLock { $0.failed(notice.id, now: now, random: random) }
         logger.warning(
             "a notice is not delivered",
             metadata: ["event": "\(notice.id.event)", "attempts": "\(attempts)", "error": "\(error)"])

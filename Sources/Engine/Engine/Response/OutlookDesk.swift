@@ -10,6 +10,7 @@ struct OutlookDesk: Sendable {
     let gate: BuildingGate
     let facilities: FacilityIndex
     let board: LiveBoard
+    let sheds: RecentSheds
     let settings: EngineSettings.Response
 
     /// What is asked of the coordinator's memory about one event's buildings.
@@ -30,6 +31,7 @@ struct OutlookDesk: Sendable {
         let index = StandingIndex(circumstances.standings)
         let held = index.heldPoints
         let points = await readPoints(of: chosen)
+        let sheds = await sheds.counts(besides: circumstances.event)
         return chosen.sorted().compactMap { id in
             guard let facility = facilities[id] else { return nil }
             var outlook = FacilityOutlook(
@@ -37,6 +39,7 @@ struct OutlookDesk: Sendable {
                 load: load(snapshots[id], over: circumstances.window), quality: .heuristic,
                 contractDemand: facility.contractDemand, adjustmentWindow: adjustmentWindow(circumstances.window, now),
                 isReachable: gate.isReachable(id), hasOptedOut: circumstances.optedOut.contains(id),
+                recentSheds: sheds[id] ?? 0,
                 heldBy: index.holder(
                     of: Standing.Resource(facility: id, point: nil), for: circumstances.event,
                     window: circumstances.window))

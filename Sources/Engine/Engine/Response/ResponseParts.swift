@@ -44,7 +44,11 @@ struct ResponseParts: Sendable {
         let escalator = ground.makeEscalator(ports)
         planner = PlanDesk(
             coordinator: coordinator,
-            outlooks: OutlookDesk(points: points, gate: gate, facilities: facilities, board: board, settings: settings),
+            outlooks: OutlookDesk(
+                points: points, gate: gate, facilities: facilities, board: board,
+                sheds: RecentSheds(
+                    records: ports.records, settings: settings, time: ground.time, logger: ground.logger),
+                settings: settings),
             facilities: facilities, escalator: escalator, settings: settings, time: ground.time, logger: ground.logger)
         driver = CoordinatorService(
             coordinator: coordinator, planner: planner, gate: gate, leases: ground.records, settings: settings,
@@ -168,7 +172,7 @@ extension EngineGround {
             records: ports.records, series: series, facilities: facilities, directory: directory,
             programs: ports.reports.programs, settings: settings, time: time)
         return ReportWriter(
-            sources: sources, keys: ports.reports.keys, isPosting: ports.reports.post != nil,
+            sources: sources, ports: ports.reports,
             settings: settings.response, time: time, journal: journal)
     }
 

@@ -33,11 +33,17 @@ package struct ReportPorts: Sendable {
     package var keys: ReportKeys
     /// Posts a report to its utility; nil: none is owed one.
     package var post: ReportPost?
+    /// Only this utility's reports are posted; nil: every utility's.
+    package var utility: String?
 
-    package init(programs: [String: BaselineRule] = [:], keys: ReportKeys = ReportKeys(), post: ReportPost? = nil) {
+    package init(
+        programs: [String: BaselineRule] = [:], keys: ReportKeys = ReportKeys(), post: ReportPost? = nil,
+        utility: String? = nil
+    ) {
         self.programs = programs
         self.keys = keys
         self.post = post
+        self.utility = utility
     }
 }
 

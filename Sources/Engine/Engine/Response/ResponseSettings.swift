@@ -96,6 +96,8 @@ extension EngineSettings {
         /// The hours before an event in which a customer baseline is usually adjusted: from, to before its start.
         package var adjustmentFrom = Duration.seconds(4 * 3600)
         package var adjustmentTo = Duration.seconds(3600)
+        /// How far back a building's events count for the order in which buildings are asked.
+        package var shedMemory = Duration.seconds(7 * 86_400)
     }
 
     /// How participation reports are made.
@@ -109,6 +111,8 @@ extension EngineSettings {
         package var checkInterval = Duration.seconds(900)
         /// The settle time: from an event's settling to the freezing of its reports.
         package var freezeAfter = Duration.seconds(86_400)
+        /// How long a utility that does not take a report is tried, from its being issued.
+        package var postPatience = Duration.seconds(7 * 86_400)
 
         /// Whose holidays are no business days.
         package enum Holidays: String, Sendable, CaseIterable {

@@ -18,7 +18,30 @@ extension EmbeddedRecordStore {
             return try rows.map(command)
         }
     }
+
+    package func sheds(since moment: UTCInstant) async throws(PortError) -> [FacilityID: Set<DREventID>] {
+        try await file.reader.read { database in
+            var sheds: [FacilityID: Set<DREventID>] = [:]
+            let rows = try Row.fetchCursor(database, sql: shedsSQL, arguments: [moment.milliseconds, mostShedEvents])
+            while let row = try rows.next() {
+                guard let facility = FacilityID(row[0] as String), let event = DREventID(row[1] as String) else {
+                    throw unreadable("bms_commands")
+                }
+                sheds[facility, default: []].insert(event)
+            }
+            return sheds
+        }
+    }
 }
+
+/// Walks the index of windows from the newest back, and the primary key of commands under each.
+package let shedsSQL = """
+    SELECT DISTINCT facility, recent.id FROM (
+        SELECT id FROM dr_events INDEXED BY dr_events_by_window WHERE window_start >= ? AND kind = 'dr'
+        ORDER BY window_start DESC, id DESC LIMIT ?
+    ) AS recent CROSS JOIN bms_commands ON event = recent.id
+    WHERE confirmed_at IS NOT NULL
+    """
 
 /// Walks the index of unsettled events in order, and the primary key under each: no row of a settled event is read and
 /// nothing is sorted but within an event, however long the history is.

@@ -68,6 +68,10 @@ extension EmbeddedRecordStore: ResponseRecords {
             conditions.append("id IN (SELECT event FROM dr_event_facilities WHERE facility = ?)")
             values.append(facility.text)
         }
+        if let moment = query.startsBefore {
+            conditions.append("window_start < ?")
+            values.append(moment.milliseconds)
+        }
         values.append(max(0, query.limit))
         let sql = """
             SELECT \(eventColumns) FROM dr_events \(index) WHERE \(conditions.joined(separator: " AND "))

@@ -46,18 +46,31 @@ package enum ReportChain {
         }
     }
 
-    /// `reports` is the whole chain, or a piece of it from report `from` on, ascending; empty when it is as it was made.
-    /// Signatures are checked when there are keys; `mustBeSigned` refuses also those from before the first signed one.
-    /// O(bytes).
+    /// `reports` is the whole chain, or a piece of it, ascending; empty when it is as it was made.
     package static func verify(
         _ reports: some Sequence<ParticipationRecord>, keys: ReportKeys = ReportKeys(), mustBeSigned: Bool = false
     ) -> [Finding] {
-        var findings: [Finding] = []
-        var last: ParticipationRecord?
-        var versions = Versions()
-        var isSigned = mustBeSigned
-        for report in reports {
-            if hash(of: report.body, after: report.previousHash) != report.hash {
+        var verifier = Verifier(keys: keys, mustBeSigned: mustBeSigned)
+        return reports.flatMap { verifier.take($0) }
+    }
+
+    /// Checks a chain report by report, so that years of it need not be held at once: it keeps a hash for each part in an event.
+    /// Signatures are checked when there are keys; `mustBeSigned` refuses also those from before the first signed one.
+    package struct Verifier: Sendable {
+        private let keys: ReportKeys
+        private var isSigned: Bool
+        private var versions = Versions()
+        private var last: ParticipationRecord?
+
+        package init(keys: ReportKeys = ReportKeys(), mustBeSigned: Bool = false) {
+            self.keys = keys
+            isSigned = mustBeSigned
+        }
+
+        /// The next one, ascending; the first may be any of the chain. O(bytes).
+        package mutating func take(_ report: ParticipationRecord) -> [Finding] {
+            var findings: [Finding] = []
+            if ReportChain.hash(of: report.body, after: report.previousHash) != report.hash {
                 findings.append(.changed(report.number))
             }
             if let last {
@@ -67,11 +80,11 @@ package enum ReportChain {
                 findings.append(.brokenLink(report.number))
             }
             findings += versions.findings(report)
-            if let finding = signatureFinding(report, keys, isSigned) { findings.append(finding) }
+            if let finding = ReportChain.signatureFinding(report, keys, isSigned) { findings.append(finding) }
             isSigned = isSigned || report.signature != nil
             last = report
+            return findings
         }
-        return findings
     }
 
     private static func signatureFinding(
@@ -88,7 +101,7 @@ package enum ReportChain {
     }
 
     /// Follows the versions of each facility's part in each event.
-    private struct Versions {
+    private struct Versions: Sendable {
         private struct Part: Hashable {
             var event: DREventID
             var facility: FacilityID

@@ -3,20 +3,21 @@ import EnergyModel
 import Foundation
 import Logging
 import Ports
-import Resilience
 import ServiceLifecycle
 import Synchronization
 
-/// Works the outbox of reports that are owed to a utility (OpenADR `POST /reports`): each at least once, in the order they were
-/// issued, under a name by which the utility knows a repeat. What cannot be posted is tried again with growing waits, and given
-/// up after many attempts, which the journal and the record say.
+/// Works the outbox of reports that are owed to a utility (OpenADR `POST /reports`): each at least once, under a name by which
+/// the utility knows a repeat; versions of one report in their order, so that the newest is what it hears last. What cannot be
+/// posted is tried again with growing waits, and given up only when it has been owed for long, which the journal and the record
+/// say.
 final class ReportPostService: Service {
-    private struct Trouble {
-        var attempts = 0
-        var notBefore = Duration.zero
+    /// One building's part in one event, of which there are versions.
+    private struct Part: Hashable {
+        var event: DREventID
+        var facility: FacilityID
     }
     private struct State {
-        var troubles: [Int64: Trouble] = [:]
+        var troubles: OutboxTroubles<Int64>
         var seen: (issued: UInt64, at: Duration)?
     }
 
@@ -29,7 +30,7 @@ final class ReportPostService: Service {
     private let journal: Journal
     private let share: @Sendable () -> Double
     private let logger: Logger
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     init(
         post: @escaping ReportPost, coordinator: Coordinator, planner: PlanDesk, writer: ReportWriter,
@@ -45,6 +46,7 @@ final class ReportPostService: Service {
         self.journal = journal
         self.share = share
         self.logger = logger
+        state = Mutex(State(troubles: OutboxTroubles(settings.followUp)))
     }
 
     private var records: any ResponseRecords { coordinator.records }
@@ -58,15 +60,12 @@ final class ReportPostService: Service {
     func turn() async {
         guard coordinator.isDriving, mayHaveWork() else { return }
         do throws(PortError) {
+            // Those in trouble keep their place at the head; the others are still reached.
+            let limit = ReportPostService.batch + state.withLock(\.troubles.count)
             let owed = try await coordinator.read { [records] () throws(PortError) in
-                try await records.owedReports(limit: ReportPostService.batch)
+                try await records.owedReports(limit: limit)
             }
-            var failures = 0
-            // A utility that hears nothing is not asked a hundred times in one turn.
-            for record in owed where failures < 3 && isRunning && isDue(record.number) {
-                if try await !work(record) { failures += 1 }
-            }
-            if owed.count == ReportPostService.batch { state.withLock { $0.seen = nil } }
+            if try await work(owed), owed.count == limit { state.withLock { $0.seen = nil } }
         } catch {
             state.withLock { $0.seen = nil }
             logger.warning("reports not posted, trying again", metadata: ["error": "\(error)"])
@@ -80,7 +79,7 @@ final class ReportPostService: Service {
     private func mayHaveWork() -> Bool {
         let (issued, now) = (writer.issued, time.uptime())
         return state.withLock { state in
-            let isDue = state.troubles.values.contains { $0.notBefore <= now }
+            let isDue = state.troubles.isAnyDue(now: now)
             if let seen = state.seen, seen.issued == issued, !isDue, now - seen.at < ReportPostService.idleInterval {
                 return false
             }
@@ -89,16 +88,35 @@ final class ReportPostService: Service {
         }
     }
 
-    private func isDue(_ number: Int64) -> Bool {
-        let now = time.uptime()
-        return state.withLock { ($0.troubles[number]?.notBefore ?? .zero) <= now }
+    /// False when it stopped short: a utility that hears nothing is not asked a hundred times in one turn.
+    private func work(_ owed: [ParticipationRecord]) async throws(PortError) -> Bool {
+        var waiting: Set<Part> = []
+        var failures = 0
+        for record in owed {
+            guard failures < 3, isRunning else { return false }
+            let part = Part(event: record.event, facility: record.facility)
+            guard !waiting.contains(part) else { continue }
+            let now = time.uptime()
+            guard state.withLock({ $0.troubles.mayTry(record.number, now: now) }) else {
+                waiting.insert(part)
+                continue
+            }
+            if try await !work(record) {
+                failures += 1
+                waiting.insert(part)
+            }
+        }
+        return true
     }
 
-    /// False when it must be tried again.
+    /// False when it must be tried again. Throws when our own records fail, which the utility is not to blame for.
     private func work(_ record: ParticipationRecord) async throws(PortError) -> Bool {
         let delivery: ReportDelivery
+        let document = try await coordinator.read { [records] () throws(PortError) in
+            try await records.document(of: record.event)
+        }
         do throws(PortError) {
-            let outgoing = try await outgoing(record)
+            let outgoing = try outgoing(record, document)
             let answer = try await bounded(by: settings.followUp.callbackTimeout, "the utility", time: time) {
                 [post] () throws(PortError) in try await post(outgoing)
             }
@@ -113,15 +131,14 @@ final class ReportPostService: Service {
         try await coordinator.read { [records] () throws(PortError) in
             try await records.mark(delivery, ofReport: record.number)
         }
-        state.withLock { $0.troubles[record.number] = nil }
+        state.withLock { $0.troubles.forget([record.number]) }
         return true
     }
 
-    private func outgoing(_ record: ParticipationRecord) async throws(PortError) -> OutgoingReport {
+    private func outgoing(
+        _ record: ParticipationRecord, _ document: EventDocument?
+    ) throws(PortError) -> OutgoingReport {
         let report = try ReportText.report(of: record)
-        let document = try await coordinator.read { [records] () throws(PortError) in
-            try await records.document(of: record.event)
-        }
         var (asked, slots) = ([String](), [EventSchedule.Slot]())
         if let document {
             do throws(EventRejection) {
@@ -146,21 +163,14 @@ final class ReportPostService: Service {
         }
     }
 
-    /// True when it has been tried often enough.
+    /// True when it has been owed for long enough.
     private func giveUp(_ record: ParticipationRecord, _ error: PortError) -> Bool {
-        let backoff = Backoff(
-            first: settings.followUp.noticeFirstDelay, cap: settings.followUp.noticeLongestDelay, attempts: nil)
         let (now, random) = (time.uptime(), share())
-        let attempts = state.withLock { state in
-            var trouble = state.troubles[record.number] ?? Trouble()
-            trouble.attempts += 1
-            trouble.notBefore = now + backoff.delay(afterAttempt: trouble.attempts, random: random)
-            state.troubles[record.number] = trouble
-            return trouble.attempts
-        }
+        let attempts = state.withLock { $0.troubles.failed(record.number, now: now, random: random) }
         logger.warning(
             "a report is not posted",
             metadata: ["event": "\(record.event)", "attempts": "\(attempts)", "error": "\(error)"])
-        return attempts >= settings.followUp.noticeAttempts
+        guard let delivery = record.delivery else { return true }
+        return time.now().since(delivery.at) >= settings.report.postPatience
     }
 }

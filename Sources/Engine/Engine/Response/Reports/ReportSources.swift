@@ -32,11 +32,7 @@ struct ReportSources: Sendable {
             return TimeRange(start: event.window.start, end: end > event.window.start ? end : event.window.end)
         }
 
-        /// `acme` of `utility:acme openadr-3.1`; nil for an event by hand.
-        var utility: String? {
-            guard event.source.hasPrefix("utility:") else { return nil }
-            return event.source.dropFirst(8).split(separator: " ").first.map(String.init)
-        }
+        var utility: String? { event.utility }
     }
 
     /// Commands of other events that were looked up for one building of this one already.
@@ -110,7 +106,8 @@ struct ReportSources: Sendable {
         of facility: FacilityID, besides id: DREventID, in range: TimeRange, _ known: inout Known
     ) async throws(PortError) -> [ReportMaterial.OtherEvent] {
         let events = try await read { [records] () throws(PortError) in
-            try await records.events(EventQuery(scope: .all, kind: .demandResponse, facility: facility, limit: 1_000))
+            try await records.events(
+                EventQuery(kind: .demandResponse, facility: facility, startsBefore: range.end, limit: 1_000))
         }
         var others: [ReportMaterial.OtherEvent] = []
         for event in events
@@ -127,21 +124,25 @@ struct ReportSources: Sendable {
         return others
     }
 
-    /// Operators' values that stood in the window, by facility.
+    /// Operators' values that stood in the window, by facility: from the building's confirmation until it gave the point back.
+    /// What no building confirmed stood nowhere.
     private func overrides(
         during window: TimeRange
     ) async throws(PortError) -> [FacilityID: [ParticipationReport.Override]] {
-        let events = try await read { [records] () throws(PortError) in
-            try await records.events(EventQuery(scope: .all, kind: .override, limit: 500))
-        }
+        let query = EventQuery(kind: .override, startsBefore: window.end, limit: 500)
+        let events = try await read { [records] () throws(PortError) in try await records.events(query) }
         var found: [FacilityID: [ParticipationReport.Override]] = [:]
-        for event in events where event.window.start < window.end && window.start < event.window.end {
+        for event in events where window.start < event.window.end || !event.isSettled {
             let commands = try await read { [records] () throws(PortError) in try await records.commands(of: event.id) }
-            guard let command = commands.last else { continue }
+            // An extension is a further command at the same point.
+            guard let command = commands.last, let from = commands.compactMap(\.progress.confirmedAt).min()
+            else { continue }
+            let to = command.releasedAt(try await history(of: event.id)) ?? event.window.end
+            guard from < window.end, window.start < to else { continue }
             found[command.facility, default: []].append(
                 .init(
                     id: event.id.text, point: command.plan.point.text, by: event.source, reason: event.name,
-                    from: event.window.start.iso8601, to: event.window.end.iso8601))
+                    from: from.iso8601, to: to.iso8601))
         }
         return found
     }
@@ -170,5 +171,13 @@ struct ReportSources: Sendable {
         _ body: @escaping @Sendable () async throws(PortError) -> Value
     ) async throws(PortError) -> Value {
         try await bounded(by: settings.response.commitTimeout, "the records of demand response", time: time, body)
+    }
+}
+
+extension DemandResponseEvent {
+    /// `acme` of `utility:acme openadr-3.1`; nil for an event by hand.
+    package var utility: String? {
+        guard source.hasPrefix("utility:") else { return nil }
+        return source.dropFirst(8).split(separator: " ").first.map(String.init)
     }
 }

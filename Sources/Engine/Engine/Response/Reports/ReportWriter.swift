@@ -8,9 +8,8 @@ import Synchronization
 /// settle time is over. Everything it knows is in the records; after a crash it goes on from there.
 final class ReportWriter: Sendable {
     private let sources: ReportSources
-    private let keys: ReportKeys
-    /// Reports of utilities that speak OpenADR are owed to them.
-    private let isPosting: Bool
+    /// Where reports go; what a utility that speaks OpenADR asked for is owed to it.
+    private let ports: ReportPorts
     private let settings: EngineSettings.Response
     private let time: Timekeeper
     private let journal: Journal
@@ -26,12 +25,11 @@ final class ReportWriter: Sendable {
     private typealias Chains = [FacilityID: SettlementStateMachine]
 
     init(
-        sources: ReportSources, keys: ReportKeys, isPosting: Bool, settings: EngineSettings.Response, time: Timekeeper,
+        sources: ReportSources, ports: ReportPorts, settings: EngineSettings.Response, time: Timekeeper,
         journal: Journal
     ) {
         self.sources = sources
-        self.keys = keys
-        self.isPosting = isPosting
+        self.ports = ports
         self.settings = settings
         self.time = time
         self.journal = journal
@@ -141,7 +139,7 @@ final class ReportWriter: Sendable {
         _ report: ParticipationReport, of facility: FacilityID, in file: ReportSources.File
     ) async throws(PortError) {
         let body = try ReportText.body(of: report)
-        let isOwed = isPosting && file.utility != nil && file.event.source.contains(" openadr-")
+        let isOwed = isOwed(file)
         for _ in 0..<5 {
             let previous = try await sources.read { [records = sources.records] () throws(PortError) in
                 try await records.newestReportHash()
@@ -149,7 +147,7 @@ final class ReportWriter: Sendable {
             let hash = ReportChain.hash(of: body, after: previous)
             let record = ParticipationRecord(
                 event: file.event.id, facility: facility, version: report.reportVersion, at: time.now(), body: body,
-                previousHash: previous, hash: hash, signature: keys.signature(over: hash, for: file.utility),
+                previousHash: previous, hash: hash, signature: ports.keys.signature(over: hash, for: file.utility),
                 delivery: isOwed ? ReportDelivery(.owed, at: time.now()) : nil)
             do throws(PortError) {
                 try await sources.read { [records = sources.records] () throws(PortError) in
@@ -162,6 +160,11 @@ final class ReportWriter: Sendable {
             }
         }
         throw PortError(.unavailable, "others keep adding reports; this one is tried again later")
+    }
+
+    private func isOwed(_ file: ReportSources.File) -> Bool {
+        guard ports.post != nil, let utility = file.utility else { return false }
+        return file.event.source.contains(" openadr-") && (ports.utility ?? utility) == utility
     }
 
     /// A line for each that changed something told before, one for all others.

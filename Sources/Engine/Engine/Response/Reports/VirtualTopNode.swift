@@ -74,8 +74,10 @@ package final class VirtualTopNode: Sendable {
         case 401, 403:
             token.withLock { $0 = nil }
             throw PortError(.unavailable, "the utility did not accept our token (\(answer.status)); check vtn.*")
-        case 408, 425, 429, 500...: throw PortError(.unavailable, "the utility answered \(answer.status)")
-        default: throw PortError(.invalid, "the utility refused the report with \(answer.status)")
+        // Said of this report, so another attempt cannot help.
+        case 400, 413, 415, 422: throw PortError(.invalid, "the utility refused the report with \(answer.status)")
+        // Anything else may be another address, a page about maintenance, a server that is down: mended, it takes the report.
+        default: throw PortError(.unavailable, "the utility answered \(answer.status); if it stays so, check vtn.url")
         }
     }
 
