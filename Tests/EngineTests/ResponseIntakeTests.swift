@@ -153,6 +153,52 @@ struct ResponseIntakeTests {
         #expect(try await world.event("E-2")?.status == .scheduled)
     }
 
+    /// A notification that has become a dead letter, as it lay in its topic.
+    private func bury(_ body: String, _ world: ResponseWorld) async throws -> DeadLetter {
+        let record = LogRecord(
+            key: "E-1", value: Array(body.utf8), headers: [InboundForm.utilityHeader: "acme"], time: world.time.now)
+        let letter = InboundForm.letter(
+            of: record, at: nil, reason: "evicted", message: "the queue was full", stage: "queue", attempts: 1,
+            now: world.time.now)
+        try await world.log.append([letter], to: .demandResponseDeadLetters)
+        return try #require(try await world.letters(.demandResponseDeadLetters).first)
+    }
+
+    @Test("a deletion without a version that is replayed late does not take away what the utility asked for since")
+    func lateDeletion() async throws {
+        var world = try await ResponseWorld()
+        let letter = try await bury(#"{"operation":"delete","event_id":"E-1"}"#, world)
+        world.time.advance(by: .seconds(600))
+        let start = world.time.now.advanced(by: .seconds(3600))
+        _ = try await world.notify(notice("E-1", at: start))
+        await world.run(for: .seconds(60))
+        #expect(try await world.event("E-1")?.status == .scheduled)
+        _ = await world.submit("r", .replayDeadLetters([try #require(letter.number)]))
+        await world.run(for: .seconds(60))
+        #expect(try await world.event("E-1")?.status == .scheduled)
+    }
+
+    @Test("an event that was to begin at once is replayed as of when it came: late it joins, and over it says so")
+    func lateImmediate() async throws {
+        for (late, isOver) in [(600, false), (1_300, true)] {
+            var world = try await ResponseWorld()
+            let body = notice("E-1", at: world.time.now).replacing(world.time.now.iso8601, with: "0001-01-01T00:00:00")
+            let (letter, came) = (try await bury(body, world), world.time.now)
+            world.time.advance(by: .seconds(late))
+            let number = try #require(letter.number)
+            let check = try await world.engine.link.check(deadLetter: number, payload: nil)
+            let outcome = await world.submit("r", .replayDeadLetters([number]))
+            await world.run(for: .seconds(60))
+            guard isOver else {
+                #expect(try await world.event("E-1")?.window.end == came.advanced(by: .seconds(1_200)))
+                #expect(!world.buildings.held.isEmpty)
+                continue
+            }
+            #expect(try await world.event("E-1") == nil && world.buildings.held.isEmpty)
+            #expect("\(check)".contains("expired") && "\(outcome)".contains("time was over"), "\(outcome)")
+        }
+    }
+
     @Test("a full queue lets the oldest of the lowest class go, never a critical one")
     func eviction() {
         var queue = IntakeQueue<String>(capacity: 3)

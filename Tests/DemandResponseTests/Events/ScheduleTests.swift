@@ -145,7 +145,7 @@ struct IntakeMoveTests {
         let schedule = try EventSchedule.resolve(event, now: sagaStart, shift: 0)
         return IntakeMove.decide(
             UtilityNotification(form: .openADR31, operation: operation, subject: .event(event)), schedule: schedule,
-            known: known, now: sagaStart)
+            known: known, arrivedAt: sagaStart, now: sagaStart)
     }
 
     @Test("each row of DOMAIN §1.2")
@@ -173,7 +173,7 @@ struct IntakeMoveTests {
             IntakeMove.decide(
                 UtilityNotification(
                     form: .openADR31, operation: .delete, subject: .deletion(sagaEvent, modifiedAt: modified)),
-                schedule: nil, known: known, now: Self.newer)
+                schedule: nil, known: known, arrivedAt: Self.newer, now: Self.newer.advanced(by: .seconds(60)))
         }
         #expect(move(sagaStart, Self.running) == .cancel(version: sagaStart))
         #expect(move(nil, Self.running) == .cancel(version: Self.newer))

@@ -43,36 +43,36 @@ package enum IntakeMove: Hashable, Sendable {
         case nothingToDispatch = "nothing_to_dispatch"
     }
 
-    /// `schedule` is what the notification's event resolves to; nil for deletions and unrelated subjects.
+    /// `schedule` is what the notification's event resolves to; nil for deletions and unrelated subjects. What names no version
+    /// is of the moment it arrived, whenever it is worked: replayed from the dead letters it must not pass for news.
     package static func decide(
-        _ notification: UtilityNotification, schedule: EventSchedule?, known: KnownEvent?, now: UTCInstant
+        _ notification: UtilityNotification, schedule: EventSchedule?, known: KnownEvent?, arrivedAt: UTCInstant,
+        now: UTCInstant
     ) -> IntakeMove {
         switch notification.subject {
         case .unrelated: return .ignore(.unrelated)
-        case .deletion(_, let modifiedAt): return deletion(modifiedAt, known, now)
+        case .deletion(_, let modifiedAt): return deletion(modifiedAt ?? arrivedAt, known)
         case .event(let event):
             guard notification.operation != .read else { return .ignore(.unrelated) }
-            return decide(event, notification.operation, schedule, known, now)
+            guard let known else {
+                return first(event, event.modifiedAt ?? event.createdAt ?? arrivedAt, schedule, now)
+            }
+            return decide(event, notification.operation, known, event.modifiedAt ?? arrivedAt)
         }
     }
 
     /// A deleted object shows the version that was deleted, which is the one in force: only an older one is refused.
-    private static func deletion(_ modifiedAt: UTCInstant?, _ known: KnownEvent?, _ now: UTCInstant) -> IntakeMove {
-        let version = modifiedAt ?? now
+    private static func deletion(_ version: UTCInstant, _ known: KnownEvent?) -> IntakeMove {
         guard let known else { return .rememberDeletion(version: version) }
         guard !known.status.isFinal else { return .ignore(known.status == .cancelled ? .duplicate : .ended) }
         return version < known.modifiedAt ? .ignore(.outOfOrder) : .cancel(version: version)
     }
 
     private static func decide(
-        _ event: UtilityEvent, _ operation: UtilityNotification.Operation, _ schedule: EventSchedule?,
-        _ known: KnownEvent?, _ now: UTCInstant
+        _ event: UtilityEvent, _ operation: UtilityNotification.Operation, _ known: KnownEvent, _ newest: UTCInstant
     ) -> IntakeMove {
-        let version = event.modifiedAt ?? event.createdAt ?? now
-        guard let known else { return first(event, version, schedule, now) }
         // Without a version nothing tells a second CREATE from the first; an UPDATE is taken at its word.
         if event.modifiedAt == nil, operation == .create { return .ignore(.duplicate) }
-        let newest = event.modifiedAt ?? now
         if newest == known.modifiedAt { return .ignore(.duplicate) }
         if newest < known.modifiedAt { return .ignore(.outOfOrder) }
         if known.status.isFinal { return .ignore(.ended) }

@@ -2,6 +2,7 @@ import EnergyModel
 import Logging
 import Ports
 import ServiceLifecycle
+import Synchronization
 
 /// Sends readings of refused writes again by itself, with growing pauses (TSDB-02): what refused them may be mended by then.
 /// After the last attempt a letter is quarantined and waits for a person.
@@ -12,6 +13,10 @@ final class LetterRetryService: Service {
     private let time: Timekeeper
     private let journal: Journal
     private let logger: Logger
+    /// Letters up to this one were looked at; the next turn goes on from there, and begins anew after the last.
+    private let reached = Mutex<Int64>(0)
+
+    private static let page = 200
 
     init(
         records: any RecordStore, desk: DeadLetterDesk, settings: EngineSettings.DeadLetters, time: Timekeeper,
@@ -33,12 +38,8 @@ final class LetterRetryService: Service {
 
     func turn() async {
         do throws(PortError) {
-            let query = DeadLetterQuery(topic: Topic.seriesWritesDeadLetters.name, state: .pending, limit: 200)
-            let page = try await bounded(by: .seconds(5), "reading dead letters", time: time) {
-                [records] () throws(PortError) in try await records.deadLetters(query)
-            }
             let now = time.now()
-            let due = page.letters.filter { isDue($0, at: now) }.compactMap(\.number)
+            let due = try await nextLetters().filter { isDue($0, at: now) }.compactMap(\.number)
             guard !due.isEmpty else { return }
             let tally = try await desk.replay(due, at: now)
             journal.note(
@@ -47,6 +48,24 @@ final class LetterRetryService: Service {
         } catch {
             logger.warning("refused writes not sent again", metadata: ["error": "\(error)"])
         }
+    }
+
+    /// A page of pending ones, in turn: neither old nor new ones can keep the others from being looked at.
+    private func nextLetters() async throws(PortError) -> [DeadLetter] {
+        let query = DeadLetterQuery(topic: Topic.seriesWritesDeadLetters.name, state: .pending)
+        let after = reached.withLock { $0 }
+        let letters = try await bounded(by: .seconds(5), "reading dead letters", time: time) {
+            [records] () throws(PortError) in
+            let numbers = try await records.letterNumbers(
+                of: .matching(query, through: .max), in: [.pending], after: after, limit: LetterRetryService.page)
+            var letters: [DeadLetter] = []
+            for number in numbers {
+                if let letter = try await records.deadLetter(number) { letters.append(letter) }
+            }
+            return letters
+        }
+        reached.withLock { $0 = letters.count < LetterRetryService.page ? 0 : letters.last?.number ?? 0 }
+        return letters
     }
 
     /// The pauses of its attempts so far and of the next have passed since it was first seen.

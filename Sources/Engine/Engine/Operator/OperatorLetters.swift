@@ -51,7 +51,9 @@ extension EmbeddedOperator {
         }
     }
 
-    func replay(_ numbers: [Int64]) async throws(PortError) -> CommandOutcome {
+    func replay(_ named: [Int64]) async throws(PortError) -> CommandOutcome {
+        // A letter named twice is one letter.
+        let numbers = Set(named).sorted()
         guard numbers.count <= DeadLetterDesk.handful else {
             return .refused(
                 sentence: "at most \(DeadLetterDesk.handful) letters are replayed at once; begin a redrive for more")
@@ -73,7 +75,7 @@ extension EmbeddedOperator {
         if let refusal = selection.refusal { return .refused(sentence: refusal) }
         let count = try await letterDesk.discard(selection, because: reason)
         if case .numbers(let numbers) = selection {
-            return .done(sentence: "\(count) of \(numbers.count) dead letters discarded", affected: count)
+            return .done(sentence: "\(count) of \(Set(numbers).count) dead letters discarded", affected: count)
         }
         return .done(sentence: "\(count) dead letters discarded", affected: count)
     }

@@ -40,7 +40,7 @@ final class CommandTierService: Service {
         // Before every event is loaded a missing one need not be over.
         guard coordinator.isComplete else { return }
         do throws(PortError) {
-            for letter in try await page(.pending) { try await work(letter) }
+            for letter in try await pending() { try await work(letter) }
             // A retry that failed once more makes no second letter: the first one opens again.
             for letter in try await page(.replayed) { try await reopen(letter) }
         } catch {
@@ -48,8 +48,24 @@ final class CommandTierService: Service {
         }
     }
 
-    private func page(_ state: DeadLetter.State) async throws(PortError) -> [DeadLetter] {
-        let query = DeadLetterQuery(topic: Topic.buildingFailures.name, state: state, limit: 500)
+    /// All that are pending, for each has its time; in pages, up to a bound that no day reaches.
+    private func pending() async throws(PortError) -> [DeadLetter] {
+        var found: [DeadLetter] = []
+        while found.count < CommandTierService.most {
+            let next = try await page(.pending, before: found.last?.number)
+            found += next
+            if next.count < CommandTierService.pageSize { break }
+        }
+        return found
+    }
+
+    private static let pageSize = 500
+    private static let most = 20_000
+
+    /// Newest first.
+    private func page(_ state: DeadLetter.State, before: Int64? = nil) async throws(PortError) -> [DeadLetter] {
+        let query = DeadLetterQuery(
+            topic: Topic.buildingFailures.name, state: state, before: before, limit: CommandTierService.pageSize)
         return try await bounded(by: settings.commitTimeout, "reading dead letters", time: time) {
             [letters] () throws(PortError) in try await letters.deadLetters(query)
         }.letters

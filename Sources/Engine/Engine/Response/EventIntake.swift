@@ -39,7 +39,8 @@ struct EventIntake: Sendable {
             $0.ordinal == 0 ? nil : KnownEvent(status: $0.status, modifiedAt: $0.modifiedAt)
         }
         let move = IntakeMove.decide(
-            inbound.notification, schedule: demand?.schedule, known: standing, now: time.now())
+            inbound.notification, schedule: demand?.schedule, known: standing,
+            arrivedAt: inbound.document.receivedAt, now: time.now())
         guard let id else { return }
         try await make(move, id, inbound, demand, known)
     }

@@ -153,7 +153,10 @@ final class IntakeService: Service {
         health.beat("dr-intake")
         do throws(PortError) {
             try await intake.handle(item.inbound)
-            measures.record(.event, time.now().since(item.inbound.document.receivedAt))
+            // How long a person left it among the dead letters says nothing of how fast events are worked (DR-23).
+            if item.record.headers[DeadLetterHeader.replays] == nil {
+                measures.record(.event, time.now().since(item.inbound.document.receivedAt))
+            }
         } catch {
             return try await fail(item, error, &session)
         }

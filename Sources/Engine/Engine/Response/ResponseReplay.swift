@@ -27,7 +27,9 @@ struct ResponseReplay: Sendable {
     ) async throws(PortError) -> LetterCheck {
         if letter.topic == Topic.buildingFailures.name { return try await checkRetry(letter, at: now) }
         do throws(EventRejection) {
-            return .passes([try decoder.decode(payload).sentence])
+            let notification = try decoder.decode(payload)
+            if let fault = try fault(of: notification, arrivedAt: letter.firstSeen, now) { return .fails([fault]) }
+            return .passes([notification.sentence])
         } catch {
             return .fails([LetterCheck.Fault(error)])
         }
@@ -35,16 +37,19 @@ struct ResponseReplay: Sendable {
 
     // MARK: - Events
 
+    /// Goes through its topic as what it was: a notification of the moment it first came. "Now" in it means then, and what has
+    /// no version is no newer for being replayed.
     private func sendEvent(_ letter: DeadLetter, at now: UTCInstant) async throws(PortError) -> LetterCheck.Fault? {
         let notification = InboundNotification(
             utility: letter.headers[InboundForm.utilityHeader] ?? "unknown",
-            deliveryID: letter.headers[InboundForm.deliveryHeader], body: letter.currentPayload, arrivedAt: now,
-            traceID: letter.headers[DeadLetterHeader.traceparent])
+            deliveryID: letter.headers[InboundForm.deliveryHeader], body: letter.currentPayload,
+            arrivedAt: letter.firstSeen, traceID: letter.headers[DeadLetterHeader.traceparent])
         let subject: String
         do throws(EventRejection) {
-            subject = try InboundForm.inbound(
-                from: InboundForm.record(of: notification, subject: ""), decoder: decoder
-            ).subject
+            let inbound = try InboundForm.inbound(
+                from: InboundForm.record(of: notification, subject: ""), decoder: decoder)
+            if let fault = try fault(of: inbound.notification, arrivedAt: letter.firstSeen, now) { return fault }
+            subject = inbound.subject
         } catch {
             return LetterCheck.Fault(error)
         }
@@ -57,11 +62,27 @@ struct ResponseReplay: Sendable {
         return nil
     }
 
+    /// An event whose time is over would be taken, and nothing would come of it.
+    private func fault(
+        of notification: UtilityNotification, arrivedAt: UTCInstant, _ now: UTCInstant
+    ) throws(EventRejection) -> LetterCheck.Fault? {
+        guard case .event(let event) = notification.subject, notification.operation != .read, !event.isCancellation
+        else { return nil }
+        let schedule = try EventSchedule.resolve(event, now: arrivedAt, shift: PlanDesk.shift(of: event.id))
+        guard let end = schedule.window?.end, end <= now else { return nil }
+        return LetterCheck.Fault(
+            reason: "expired",
+            sentence: "the event's time was over at \(end.iso8601); create one by hand if it is still wanted")
+    }
+
     // MARK: - Failed commands
 
     private func retry(_ letter: DeadLetter) async throws(PortError) -> LetterCheck.Fault? {
         guard let coordinator else {
-            throw PortError(.unavailable, "commands are retried by the running engine; send the replay there")
+            throw PortError(
+                .unavailable,
+                "commands are retried by the running engine: begin a redrive of the letter, or `switchyard events retry`"
+            )
         }
         guard let failed = FailedCommand(letter) else { return .noCommand }
         try coordinator.requireComplete()
