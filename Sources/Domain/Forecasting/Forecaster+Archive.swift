@@ -28,6 +28,7 @@ extension Forecaster {
         archive.add(recipe?.ridge != nil)
         recipe?.ridge?.write(to: &archive)
         recipe?.trees.write(to: &archive)
+        recipe?.direct.write(to: &archive)
         judgement.write(to: &archive)
         fallback?.write(to: &archive)
         archive.add(outlook)
@@ -62,10 +63,12 @@ extension Forecaster {
         let hasRidge = try archive.bool()
         if version == .recipe {
             let ridge = hasRidge ? try RidgeModel(from: &archive) : nil
-            model = RecipeModel(ridge: ridge, trees: try BoostedTrees(from: &archive))
+            model = RecipeModel(
+                ridge: ridge, trees: try BoostedTrees(from: &archive), direct: try BoostedTrees(from: &archive),
+                directShare: constants.directShare)
         }
         judgement = try Judgement(
-            from: &archive, state: state, constants: constants, supposedLoad: prior.scale)
+            from: &archive, state: state, version: version, constants: constants, supposedLoad: prior.scale)
         try readFallback(&archive)
         outlook = try archive.floats(0...100_000, "weather ahead", allowsGaps: true)
         outlookBase = try archive.integer(in: -ArchiveReader.mostSlots...ArchiveReader.mostSlots, "weather ahead")
@@ -86,7 +89,8 @@ extension Forecaster {
     private mutating func readFallback(_ archive: inout ArchiveReader) throws(ForecastArchiveError) {
         guard version != .weekdayMean else { return }
         fallback = try Judgement(
-            from: &archive, state: state, constants: Forecaster.fallbackConstants(constants), supposedLoad: prior.scale)
+            from: &archive, state: state, version: .weekdayMean, constants: Forecaster.fallbackConstants(constants),
+            supposedLoad: prior.scale)
     }
 
     private static func moment(_ archive: inout ArchiveReader) throws(ForecastArchiveError) -> UTCInstant? {

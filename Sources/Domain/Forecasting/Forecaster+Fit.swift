@@ -6,6 +6,7 @@ extension Forecaster {
         package let version: ModelVersion
         let ridge: RidgeModel?
         let trees: BoostedTrees
+        let direct: BoostedTrees
         /// Residuals about a year before the end of the history, for a forecaster that forgot them.
         let yearAgo: [Float]
         let yearAgoBase: Int
@@ -26,7 +27,9 @@ extension Forecaster {
         _ clean: CleanHistory, until end: Int, prior: LoadPrior, version: ModelVersion, constants: RecipeConstants
     ) -> Fit {
         guard version == .recipe, end - clean.history.start >= constants.firstFitDays * clean.slotsPerDay else {
-            return Fit(version: version, ridge: nil, trees: BoostedTrees(), yearAgo: [], yearAgoBase: 0, rows: 0)
+            return Fit(
+                version: version, ridge: nil, trees: BoostedTrees(), direct: BoostedTrees(), yearAgo: [],
+                yearAgoBase: 0, rows: 0)
         }
         let blank = Forecaster(
             grid: clean.history.grid, calendar: clean.history.calendar, firstDay: clean.history.firstDay, prior: prior,
@@ -35,8 +38,9 @@ extension Forecaster {
         let learned = RidgeFit.model(from: &rows, constants: constants)
         let window = rows.state.yearAgoWindow()
         return Fit(
-            version: version, ridge: learned?.ridge, trees: learned?.trees ?? BoostedTrees(), yearAgo: window.values,
-            yearAgoBase: window.base, rows: rows.count)
+            version: version, ridge: learned?.ridge, trees: learned?.trees ?? BoostedTrees(),
+            direct: learned?.direct ?? BoostedTrees(), yearAgo: window.values, yearAgoBase: window.base,
+            rows: rows.count)
     }
 
     /// A forecaster that knows a history: fitted, and with a pool filled by replaying the last six weeks as if live, one fit a

@@ -50,21 +50,26 @@ extension Forecaster {
             ? ForecastParts(calendar: state.loadAt(slot) ?? 0, recent: 0, weather: 0)
             : parts[min(horizon, parts.count - 1)]
         let line = banded(part, slot: slot, horizon: max(0, horizon), state, judgement)
-        return ForecastStep(start: start, low: line.low, middle: line.middle, high: line.high, parts: part)
+        var parts = part
+        parts.recent += line.lean
+        return ForecastStep(start: start, low: line.low, middle: line.middle, high: line.high, parts: parts)
     }
 
     /// A middle with its band. The parts add up to the middle but for their last bit, which must not carry it below zero.
     private func banded(
         _ part: ForecastParts, slot: Int, horizon: Int, _ state: SeriesState, _ judgement: Judgement
-    ) -> (low: Double, middle: Double, high: Double) {
+    ) -> (low: Double, middle: Double, high: Double, lean: Float) {
         let edge = judgement.edges(middle: part.sum, slot: slot, horizon: horizon, state: state)
         let floor: Float = lowest >= 0 ? 0 : -.infinity
-        let middle = max(floor, part.sum)
-        return (Double(max(floor, min(edge.low, middle))), Double(middle), Double(max(edge.high, middle)))
+        let middle = max(floor, edge.middle)
+        return (
+            Double(max(floor, min(edge.low, middle))), Double(middle), Double(max(edge.high, middle)),
+            middle - part.sum
+        )
     }
 
     /// The next day's slots from the newest value on, by the model in charge.
-    func dayAhead() -> [(low: Double, middle: Double, high: Double)] {
+    func dayAhead() -> [(low: Double, middle: Double, high: Double, lean: Float)] {
         let (model, judgement) = speaker
         let count = state.slotsPerDay
         let weather = weatherAhead(state, count: count).track

@@ -60,7 +60,7 @@ package struct Forecaster: Sendable {
         state.suppose { prior.load($0, hour: $1 / grid.resolution.slotsPerHour) ?? 0 }
         cleaning = LoadCleaning(grid.resolution)
         (model, standing) = Forecaster.model(version, network)
-        judgement = Judgement(state, constants: constants, supposedLoad: prior.scale)
+        judgement = Judgement(state, version: version, constants: constants, supposedLoad: prior.scale)
         fallback = Forecaster.fallback(version, state, constants, prior)
     }
 
@@ -153,7 +153,8 @@ package struct Forecaster: Sendable {
     /// Takes over what a fit learned; a fit of another model version changes nothing.
     package mutating func adopt(_ fit: Fit) {
         guard fit.version == version, version == .recipe else { return }
-        model = RecipeModel(ridge: fit.ridge, trees: fit.trees)
+        model = RecipeModel(
+            ridge: fit.ridge, trees: fit.trees, direct: fit.direct, directShare: constants.directShare)
         state.adopt(yearAgo: fit.yearAgo, base: fit.yearAgoBase)
     }
 

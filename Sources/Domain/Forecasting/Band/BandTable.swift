@@ -11,19 +11,22 @@ struct BandTable: Sendable {
     /// Quantiles of error / scale, for horizons up to 6 h and beyond.
     private(set) var low: [Float] = [-2.4, -2.4]
     private(set) var high: [Float] = [2.4, 2.4]
+    /// Median of error / scale: how far the middles are off in the mean of the pool.
+    private(set) var middle: [Float] = [0, 0]
     /// Decayed mean absolute error over all.
     private(set) var meanError: Float = 0
 
     static func bucket(hours: Int) -> Int { buckets.firstIndex { hours < $0 } ?? buckets.count - 1 }
 
     /// Band around a middle. Between the horizon buckets, and between short and long reach, it goes over smoothly.
-    func edges(middle: Float, hour: Int, isWork: Bool, hoursAhead: Float) -> (low: Float, high: Float) {
+    /// `lean` says by how much of the pool's median error the middle is put right, 0...1.
+    func edges(
+        middle: Float, hour: Int, isWork: Bool, hoursAhead: Float, lean: Float = 0
+    ) -> (low: Float, middle: Float, high: Float) {
         let scale = scales[(isWork ? 0 : 24) + hour] * ratio(hoursAhead)
         let long = min(1, max(0, (hoursAhead - 4) / 4))
-        return (
-            middle + scale * ((1 - long) * low[0] + long * low[1]),
-            middle + scale * ((1 - long) * high[0] + long * high[1])
-        )
+        func line(_ quantile: [Float]) -> Float { scale * ((1 - long) * quantile[0] + long * quantile[1]) }
+        return (middle + line(low), middle + lean * line(self.middle), middle + line(high))
     }
 
     private func ratio(_ hoursAhead: Float) -> Float {
@@ -127,6 +130,7 @@ struct BandTable: Sendable {
             let trust = weight / (weight + 40)
             ratiosOfErrors.sort { $0.value < $1.value }
             let plain: Float = 2.3
+            middle[reach] = trust * BandTable.quantile(ratiosOfErrors, weight, 0.5)
             low[reach] = (1 - trust) * -plain + trust * BandTable.quantile(ratiosOfErrors, weight, miss / 2)
             high[reach] = (1 - trust) * plain + trust * BandTable.quantile(ratiosOfErrors, weight, 1 - miss / 2)
         }
@@ -154,7 +158,7 @@ struct BandTable: Sendable {
 
 extension BandTable {
     func write(to archive: inout ArchiveWriter) {
-        for values in [scales, ratios, low, high] { archive.add(values) }
+        for values in [scales, ratios, low, middle, high] { archive.add(values) }
         archive.add(meanError)
     }
 
@@ -162,6 +166,7 @@ extension BandTable {
         scales = try archive.floats(scales.count...scales.count, "band")
         ratios = try archive.floats(ratios.count...ratios.count, "band")
         low = try archive.floats(low.count...low.count, "band")
+        middle = try archive.floats(middle.count...middle.count, "band")
         high = try archive.floats(high.count...high.count, "band")
         meanError = try archive.finite("mean error")
     }

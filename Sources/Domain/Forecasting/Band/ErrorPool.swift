@@ -32,6 +32,8 @@ struct ErrorPool: Sendable {
 /// A forecast that waits for its truth.
 struct PendingForecast: Sendable {
     let origin: Int
+    /// What the model said, and what was made of it.
+    let raw: [Float]
     var middle: [Float]
     var low: [Float]
     var high: [Float]
@@ -60,12 +62,13 @@ extension ErrorPool {
 extension PendingForecast {
     func write(to archive: inout ArchiveWriter) {
         archive.add(origin)
-        for values in [middle, low, high] { archive.add(values) }
+        for values in [raw, middle, low, high] { archive.add(values) }
     }
 
     init(from archive: inout ArchiveReader) throws(ForecastArchiveError) {
         let steps = ErrorPool.steps...ErrorPool.steps
         origin = try archive.integer(in: 0...ArchiveReader.mostSlots, "origin")
+        raw = try archive.floats(steps, "forecast")
         middle = try archive.floats(steps, "forecast")
         low = try archive.floats(steps, "forecast")
         high = try archive.floats(steps, "forecast")

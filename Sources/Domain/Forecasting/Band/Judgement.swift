@@ -7,14 +7,18 @@ struct Judgement: Sendable {
 
     let constants: RecipeConstants
     let supposedLoad: Float
+    /// Share of the pool's median error by which the middles are put right: it may not last.
+    let lean: Float
     private(set) var pool: ErrorPool
     private(set) var band: BandTable
     var record = ForecastRecord()
     private var pending: [PendingForecast] = []
     private var miss = Judgement.target
 
-    init(_ state: SeriesState, constants: RecipeConstants, supposedLoad: Float) {
+    /// The plain models say what their names promise, and are not put right.
+    init(_ state: SeriesState, version: ModelVersion, constants: RecipeConstants, supposedLoad: Float) {
         self.constants = constants
+        lean = version == .recipe || version == .lstm ? constants.lean : 0
         self.supposedLoad = supposedLoad
         pool = ErrorPool(resolution: state.resolution, constants: constants)
         band = BandTable(
@@ -30,18 +34,22 @@ struct Judgement: Sendable {
         return Double(band.meanError / level)
     }
 
-    func edges(middle: Float, slot: Int, horizon: Int, state: SeriesState) -> (low: Float, high: Float) {
+    func edges(
+        middle: Float, slot: Int, horizon: Int, state: SeriesState
+    ) -> (low: Float, middle: Float, high: Float) {
         let day = slot / state.slotsPerDay
         return band.edges(
             middle: middle, hour: (slot - day * state.slotsPerDay) / state.slotsPerHour,
-            isWork: state.calendar.dayClass(day) == .workday, hoursAhead: Float(horizon) / Float(state.slotsPerHour))
+            isWork: state.calendar.dayClass(day) == .workday, hoursAhead: Float(horizon) / Float(state.slotsPerHour),
+            lean: lean)
     }
 
     mutating func expect(_ middles: [Float], origin: Int, state: SeriesState) {
-        var forecast = PendingForecast(origin: origin, middle: middles, low: middles, high: middles)
+        var forecast = PendingForecast(origin: origin, raw: middles, middle: middles, low: middles, high: middles)
         for (step, horizon) in horizons(origin: origin).enumerated() {
             let edge = edges(middle: middles[step], slot: origin + horizon, horizon: horizon, state: state)
             forecast.low[step] = edge.low
+            forecast.middle[step] = edge.middle
             forecast.high[step] = edge.high
         }
         pending.append(forecast)
@@ -69,12 +77,12 @@ struct Judgement: Sendable {
             let slot = forecast.origin + horizon
             guard slot >= state.base, slot < state.end, state.isValid[slot - state.base] else { continue }
             let truth = state.load[slot - state.base]
-            errors[step] = truth - forecast.middle[step]
+            errors[step] = truth - forecast.raw[step]
             let isInside = truth >= forecast.low[step] && truth <= forecast.high[step]
             known += 1
             if !isInside { outside += 1 }
             record.add(
-                error: errors[step], load: truth, isInside: isInside,
+                error: truth - forecast.middle[step], load: truth, isInside: isInside,
                 claimed: (forecast.high[step] - forecast.low[step]) / 4.6,
                 reference: state.loadAt(slot - 7 * state.slotsPerDay).map { truth - $0 })
         }
@@ -97,9 +105,10 @@ extension Judgement {
     }
 
     init(
-        from archive: inout ArchiveReader, state: SeriesState, constants: RecipeConstants, supposedLoad: Float
+        from archive: inout ArchiveReader, state: SeriesState, version: ModelVersion, constants: RecipeConstants,
+        supposedLoad: Float
     ) throws(ForecastArchiveError) {
-        self.init(state, constants: constants, supposedLoad: supposedLoad)
+        self.init(state, version: version, constants: constants, supposedLoad: supposedLoad)
         pool = try ErrorPool(from: &archive, resolution: state.resolution, constants: constants)
         band = try BandTable(from: &archive)
         record = try ForecastRecord(from: &archive)

@@ -56,7 +56,8 @@ extension Forecaster {
         _ version: ModelVersion, _ state: SeriesState, _ constants: RecipeConstants, _ prior: LoadPrior
     ) -> Judgement? {
         guard version != .weekdayMean else { return nil }
-        return Judgement(state, constants: fallbackConstants(constants), supposedLoad: prior.scale)
+        return Judgement(
+            state, version: .weekdayMean, constants: fallbackConstants(constants), supposedLoad: prior.scale)
     }
 
     static func fallbackConstants(_ constants: RecipeConstants) -> RecipeConstants {

@@ -2,7 +2,11 @@
 /// from, a fixed prior takes the ridge's place.
 struct RecipeModel: PointModel {
     var ridge: RidgeModel?
+    /// What the ridge leaves.
     var trees = BoostedTrees()
+    /// Trees that say the whole by themselves, and their share in the forecast.
+    var direct = BoostedTrees()
+    var directShare: Float = 0
 
     var version: ModelVersion { .recipe }
 
@@ -32,6 +36,10 @@ struct RecipeModel: PointModel {
                     BoostedTrees.fillFacts(
                         row + FeatureRow.columns, state: state, origin: origin, target: target, weather: weather)
                     causes.recent += trees.value(row)
+                }
+                if direct.count > 0 {
+                    let own = causes.calendar + causes.recent + causes.weather
+                    causes.recent += directShare * (direct.value(row) - own)
                 }
                 return ForecastParts(
                     calendar: usual + causes.calendar, recent: causes.recent, weather: causes.weather)

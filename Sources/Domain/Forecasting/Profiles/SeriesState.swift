@@ -14,6 +14,7 @@ struct SeriesState: Sendable {
     private(set) var rest: [Float] = []
     /// How far a workday went toward a closed one, lately: -0.5...1.3. Ends where `load` ends and may begin later.
     private var closures: [Float] = []
+    /// Sums of all values before each whole hour of the arrays, the first before the first.
     private var loadSums: [Double] = [0]
     private var restSums: [Double] = [0]
     private(set) var weather: WeatherTrack
@@ -61,8 +62,10 @@ struct SeriesState: Sendable {
         isValid.append(value.isValid)
         rest.append(residual)
         closures.append(nextClosure(value.load, inDay: inDay, dayClass: dayClass))
-        loadSums.append(loadSums[loadSums.count - 1] + Double(value.load))
-        restSums.append(restSums[restSums.count - 1] + Double(residual))
+        if load.count % slotsPerHour == 0 {
+            loadSums.append(sum(load, loadSums, last: load.count))
+            restSums.append(sum(rest, restSums, last: load.count))
+        }
         weather.append(temperature)
         slotCount += 1
         if value.isValid { validCount += 1 }
@@ -93,9 +96,9 @@ struct SeriesState: Sendable {
         isValid[index] = true
         rest[index] += profiles.isEmpty ? 0 : mean - load[index]
         load[index] = mean
-        for later in index..<load.count {
-            loadSums[later + 1] = loadSums[later] + Double(load[later])
-            restSums[later + 1] = restSums[later] + Double(rest[later])
+        for hour in index / slotsPerHour + 1..<max(index / slotsPerHour + 1, loadSums.count) {
+            loadSums[hour] = sum(load, loadSums, last: hour * slotsPerHour)
+            restSums[hour] = sum(rest, restSums, last: hour * slotsPerHour)
         }
     }
 
@@ -130,7 +133,7 @@ struct SeriesState: Sendable {
     @inline(__always)
     func meanLoad(_ from: Int, _ to: Int) -> Float? {
         guard from >= base, to > from, to <= end else { return nil }
-        return Float((loadSums[to - base] - loadSums[from - base]) / Double(to - from))
+        return Float((sum(load, loadSums, to - base) - sum(load, loadSums, from - base)) / Double(to - from))
     }
 
     /// Mean rest of `[from, to)`, of the part the arrays have; 0 if there is none.
@@ -138,7 +141,23 @@ struct SeriesState: Sendable {
     func meanRest(_ from: Int, _ to: Int) -> Float {
         let (from, to) = (max(from, base), min(to, end))
         guard to > from else { return 0 }
-        return Float((restSums[to - base] - restSums[from - base]) / Double(to - from))
+        return Float((sum(rest, restSums, to - base) - sum(rest, restSums, from - base)) / Double(to - from))
+    }
+
+    /// Sum of the first `count` values: those of whole hours and the few behind them.
+    @inline(__always)
+    private func sum(_ values: [Float], _ hours: [Double], _ count: Int) -> Double {
+        let hour = count / slotsPerHour
+        var sum = hours[hour]
+        for index in hour * slotsPerHour..<count { sum += Double(values[index]) }
+        return sum
+    }
+
+    /// The sum that belongs behind the hour whose last value is number `last`.
+    private func sum(_ values: [Float], _ hours: [Double], last: Int) -> Double {
+        var sum = hours[last / slotsPerHour - 1]
+        for index in last - slotsPerHour..<last { sum += Double(values[index]) }
+        return sum
     }
 
     /// What was known of it at `origin`; 0 where nothing was or it is forgotten.
@@ -184,8 +203,8 @@ extension SeriesState {
         load.forget(cut, room: room)
         isValid.forget(cut, room: room)
         rest.forget(cut, room: room)
-        loadSums.forget(cut, room: room)
-        restSums.forget(cut, room: room)
+        loadSums.forget(cut / slotsPerHour, room: room / slotsPerHour)
+        restSums.forget(cut / slotsPerHour, room: room / slotsPerHour)
         closures.forget(max(0, closures.count - slotsPerDay), room: 3 * slotsPerDay)
         weather.dropPrefix(max(0, weather.now.count - 4 * slotsPerDay), room: 6 * slotsPerDay)
         base += cut
@@ -237,9 +256,9 @@ extension SeriesState {
         closures = try archive.floats(0...load.count, "closure")
         loadSums[0] = try archive.double("sum of loads")
         restSums[0] = try archive.double("sum of residuals")
-        for index in load.indices {
-            loadSums.append(loadSums[index] + Double(load[index]))
-            restSums.append(restSums[index] + Double(rest[index]))
+        for hour in 0..<load.count / slotsPerHour {
+            loadSums.append(sum(load, loadSums, last: (hour + 1) * slotsPerHour))
+            restSums.append(sum(rest, restSums, last: (hour + 1) * slotsPerHour))
         }
         weather = try WeatherTrack(from: &archive, end: base + load.count, resolution: resolution)
         guard weather.now.count >= min(load.count, 2 * perDay) else { throw .impossible("count of temperatures") }

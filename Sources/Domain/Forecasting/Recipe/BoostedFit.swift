@@ -8,12 +8,13 @@ struct BoostedFit {
     /// Upper edges of the bins, `[column][bin]`, flat, in the units of the row.
     private var edges: [Float]
     private let weight: [Float]
-    private var rest: [Float]
+    /// What is not learned yet.
+    private var rest: [Float] = []
 
-    /// `rest` is what is to be learned, `scales` what the columns of `from` were divided by.
-    init(_ from: TrainingRows, scales: [Float], rest: [Float], weight: [Float]) {
+    /// `scales` is what the columns of `from` were divided by.
+    init(_ from: TrainingRows, scales: [Float]) {
         let (columns, facts) = (from.columns, BoostedTrees.facts)
-        self.init(columns: FeatureRow.columns + facts, rest: rest, weight: weight) { row, column in
+        self.init(columns: FeatureRow.columns + facts, weight: from.weight) { row, column in
             let fact = column - FeatureRow.columns
             if fact >= 0 { return from.facts[row * facts + fact] }
             return column < columns ? scales[column] * from.x[row * columns + column] : 0
@@ -21,12 +22,11 @@ struct BoostedFit {
     }
 
     /// `value` gives the row's column in its own units.
-    init(columns: Int, rest: [Float], weight: [Float], value: (_ row: Int, _ column: Int) -> Float) {
-        rows = rest.count
+    init(columns: Int, weight: [Float], value: (_ row: Int, _ column: Int) -> Float) {
+        rows = weight.count
         width = columns
-        self.rest = rest
         self.weight = weight
-        binned = [UInt8](repeating: 0, count: rest.count * width)
+        binned = [UInt8](repeating: 0, count: rows * width)
         edges = [Float](repeating: .infinity, count: width * BoostedFit.bins)
         for column in 0..<width { bin(column) { value($0, column) } }
     }
@@ -48,20 +48,25 @@ struct BoostedFit {
         }
     }
 
-    mutating func trees(_ constants: RecipeConstants) -> BoostedTrees {
+    /// So many trees that learn `target`. Another `seed` feeds them other rows and columns; `share` is their share in a mean.
+    mutating func trees(
+        learning target: [Float], count: Int, seed: UInt64 = 0, share: Float = 1, _ constants: RecipeConstants
+    ) -> BoostedTrees {
+        rest = target
         var trees = BoostedTrees()
-        var hash = Hash()
-        for _ in 0..<constants.trees {
-            let chosen = (0..<Int32(rows)).filter { _ in hash.next() < constants.treeRows }
+        var draws = SeededDraws(seed: 0x1234_5678 &+ seed)
+        for _ in 0..<count {
+            let chosen = (0..<Int32(rows)).filter { _ in draws.next() < constants.treeRows }
             let varied = (0..<width).filter { edges[$0 * BoostedFit.bins].isFinite }
-            let usable = varied.filter { _ in hash.next() < constants.treeColumns }
+            let usable = varied.filter { _ in draws.next() < constants.treeColumns }
             let tree = grow(chosen, usable, constants.treeLeast)
             let values = settle(tree, constants.treeRate)
             var thresholds = [Float](repeating: .infinity, count: BoostedTrees.splits)
             for node in 0..<BoostedTrees.splits where tree.bin[node] < BoostedFit.bins - 1 {
                 thresholds[node] = edges[tree.column[node] * BoostedFit.bins + tree.bin[node]]
             }
-            trees.append(columns: tree.column.map { UInt8($0) }, thresholds: thresholds, values: values)
+            trees.append(
+                columns: tree.column.map { UInt8($0) }, thresholds: thresholds, values: values.map { share * $0 })
         }
         return trees
     }
@@ -85,15 +90,17 @@ struct BoostedFit {
     private func grow(_ chosen: [Int32], _ usable: [Int], _ least: Float) -> Tree {
         var tree = Tree()
         let bound = bound
-        let pulls = chosen.map { weight[Int($0)] * min(bound, max(-bound, rest[Int($0)])) }
-        let weights = chosen.map { weight[Int($0)] }
+        let pulls = chosen.map { row -> SIMD2<Float> in
+            let weight = weight[Int(row)]
+            return SIMD2(weight * min(bound, max(-bound, rest[Int(row)])), weight)
+        }
         var nodes = [UInt8](repeating: 0, count: chosen.count)
-        var histogram = [Float](repeating: 0, count: 8 * BoostedFit.bins * 2)
+        var histogram = [SIMD2<Float>](repeating: .zero, count: (BoostedTrees.leaves / 2) * BoostedFit.bins)
         for level in 0..<BoostedTrees.depth {
             let first = 1 << level - 1
             var gains = [Float](repeating: 0, count: 1 << level)
             for column in usable {
-                fill(&histogram, nodes: nodes, count: 1 << level, column: column, chosen, pulls, weights)
+                fill(&histogram, nodes: nodes, count: 1 << level, column: column, chosen, pulls)
                 for node in 0..<1 << level {
                     let (gain, bin) = BoostedFit.best(histogram, node, least)
                     if gain > gains[node] {
@@ -113,24 +120,21 @@ struct BoostedFit {
         return tree
     }
 
+    /// Pull and weight by node and bin.
     private func fill(
-        _ histogram: inout [Float], nodes: [UInt8], count: Int, column: Int, _ chosen: [Int32], _ pulls: [Float],
-        _ weights: [Float]
+        _ histogram: inout [SIMD2<Float>], nodes: [UInt8], count: Int, column: Int, _ chosen: [Int32],
+        _ pulls: [SIMD2<Float>]
     ) {
         let start = column * rows
         histogram.withUnsafeMutableBufferPointer { histogram in
-            for index in 0..<count * BoostedFit.bins * 2 { histogram[index] = 0 }
+            for index in 0..<count * BoostedFit.bins { histogram[index] = .zero }
             nodes.withUnsafeBufferPointer { nodes in
                 binned.withUnsafeBufferPointer { binned in
                     chosen.withUnsafeBufferPointer { chosen in
                         pulls.withUnsafeBufferPointer { pulls in
-                            weights.withUnsafeBufferPointer { weights in
-                                for index in 0..<chosen.count {
-                                    let bin = Int(binned[start + Int(chosen[index])])
-                                    let cell = (Int(nodes[index]) * BoostedFit.bins + bin) * 2
-                                    histogram[cell] += pulls[index]
-                                    histogram[cell + 1] += weights[index]
-                                }
+                            for index in 0..<chosen.count {
+                                let bin = Int(binned[start + Int(chosen[index])])
+                                histogram[Int(nodes[index]) * BoostedFit.bins + bin] += pulls[index]
                             }
                         }
                     }
@@ -140,22 +144,19 @@ struct BoostedFit {
     }
 
     /// Gain and bin of a node's best cut; gain 0 when no cut leaves `least` weight on both sides.
-    private static func best(_ histogram: [Float], _ node: Int, _ least: Float) -> (Float, Int) {
-        let start = node * bins * 2
-        var (pull, weight) = (Float(0), Float(0))
-        for bin in 0..<bins {
-            pull += histogram[start + 2 * bin]
-            weight += histogram[start + 2 * bin + 1]
-        }
+    private static func best(_ histogram: [SIMD2<Float>], _ node: Int, _ least: Float) -> (Float, Int) {
+        let start = node * bins
+        var sum = SIMD2<Float>.zero
+        for bin in 0..<bins { sum += histogram[start + bin] }
+        let (pull, weight) = (sum.x, sum.y)
         guard weight >= 2 * least else { return (0, bins - 1) }
         let whole = pull * pull / weight
-        var (left, leftWeight, gain, cut) = (Float(0), Float(0), Float(0), bins - 1)
+        var (left, gain, cut) = (SIMD2<Float>.zero, Float(0), bins - 1)
         for bin in 0..<bins - 1 {
-            left += histogram[start + 2 * bin]
-            leftWeight += histogram[start + 2 * bin + 1]
-            guard leftWeight >= least, weight - leftWeight >= least else { continue }
-            let right = pull - left
-            let here = left * left / leftWeight + right * right / (weight - leftWeight) - whole
+            left += histogram[start + bin]
+            guard left.y >= least, weight - left.y >= least else { continue }
+            let right = pull - left.x
+            let here = left.x * left.x / left.y + right * right / (weight - left.y) - whole
             if here > gain { (gain, cut) = (here, bin) }
         }
         return (gain, cut)
@@ -193,19 +194,6 @@ struct BoostedFit {
                 }
             }
             count = rows
-        }
-    }
-
-    /// Source: Sebastiano Vigna, splitmix64.
-    private struct Hash {
-        private var counter: UInt64 = 0x1234_5678
-
-        /// 0..<1
-        mutating func next() -> Double {
-            counter &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = (counter ^ (counter >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return Double((mixed ^ (mixed >> 31)) >> 11) / 9_007_199_254_740_992
         }
     }
 }

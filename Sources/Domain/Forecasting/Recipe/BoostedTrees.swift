@@ -20,6 +20,10 @@ struct BoostedTrees: Sendable {
         self.values += values
     }
 
+    mutating func append(_ other: BoostedTrees) {
+        append(columns: other.columns, thresholds: other.thresholds, values: other.values)
+    }
+
     /// `row` holds `FeatureRow.columns` values (weather may be zero), then the facts.
     func value(_ row: UnsafePointer<Float>) -> Float {
         var sum: Float = 0

@@ -12,6 +12,11 @@ package struct RecipeConstants: Hashable, Sendable {
     package var reweightings = 2
     /// Fewer, smaller-fed trees than the recipe's 150: most of their gain at a tenth of their cost.
     package var trees = 50
+    /// Sets of trees behind the ridge, each fed with other rows; their mean counts.
+    package var treeSets = 2
+    /// Trees that learn the target itself, without a ridge before them, and their share in the forecast.
+    package var directTrees = 100
+    package var directShare: Float = 0.3
     package var treeRate: Float = 0.1
     package var treeRows = 0.2
     package var treeColumns = 0.25
@@ -27,6 +32,8 @@ package struct RecipeConstants: Hashable, Sendable {
 
     /// Days in which an error of the pool loses half its say.
     package var bandHalfLife = 21.0
+    /// Share of the pool's median error by which learned middles are put right.
+    package var lean: Float = 0.7
 
     package init() {}
 }

@@ -3,7 +3,7 @@ enum RidgeFit {
     /// Nil when there is too little to learn from.
     static func model(
         from rows: inout TrainingRows, constants: RecipeConstants
-    ) -> (ridge: RidgeModel, trees: BoostedTrees)? {
+    ) -> (ridge: RidgeModel, trees: BoostedTrees, direct: BoostedTrees)? {
         guard rows.count >= 4 * rows.columns else { return nil }
         let scales = rows.scaleColumns()
         var weight = rows.weight
@@ -15,12 +15,16 @@ enum RidgeFit {
         }
         let flat = weights.flatMap { line in line.indices.map { Float(line[$0]) / scales[$0] } }
         let ridge = RidgeModel(blocks: constants.blocks, columns: rows.columns, weights: flat)
+        guard constants.trees > 0 else { return (ridge, BoostedTrees(), BoostedTrees()) }
+        var fit = BoostedFit(rows, scales: scales)
+        let (left, share) = (errors(rows, weights), 1 / Float(constants.treeSets))
         var trees = BoostedTrees()
-        if constants.trees > 0 {
-            var fit = BoostedFit(rows, scales: scales, rest: errors(rows, weights), weight: rows.weight)
-            trees = fit.trees(constants)
+        for set in 0..<constants.treeSets {
+            trees.append(
+                fit.trees(learning: left, count: constants.trees, seed: UInt64(set), share: share, constants))
         }
-        return (ridge, trees)
+        let direct = fit.trees(learning: rows.target, count: constants.directTrees, seed: 1000, constants)
+        return (ridge, trees, direct)
     }
 
     private static func solve(_ rows: TrainingRows, _ weight: [Float], _ constants: RecipeConstants) -> [[Double]]? {
