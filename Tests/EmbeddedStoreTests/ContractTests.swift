@@ -48,4 +48,26 @@ struct ContractTests {
         let place = try StorePlace()
         try await rule.check(try await place.open().records)
     }
+
+    @Test("weather in memory", arguments: WeatherRecordsContract.cases)
+    func memoryWeather(rule: ContractCase<any WeatherRecords>) async throws {
+        try await rule.check(MemoryWeatherRecords())
+    }
+
+    @Test("weather in SQLite", arguments: WeatherRecordsContract.cases)
+    func embeddedWeather(rule: ContractCase<any WeatherRecords>) async throws {
+        let place = try StorePlace()
+        try await rule.check(try await place.open().records)
+    }
+
+    @Test("forecasts in memory", arguments: ForecastRecordsContract.cases)
+    func memoryForecasts(rule: ContractCase<any ForecastRecords>) async throws {
+        try await rule.check(MemoryForecastRecords())
+    }
+
+    @Test("forecasts in SQLite", arguments: ForecastRecordsContract.cases)
+    func embeddedForecasts(rule: ContractCase<any ForecastRecords>) async throws {
+        let place = try StorePlace()
+        try await rule.check(try await place.open().records)
+    }
 }

@@ -33,8 +33,10 @@ struct SettingCoverageTests {
         "bms.request_timeout", "bms.soap", "bms.allow", "bms.ca_file", "bms.certificate_file", "bms.key_file",
         "webhook.utilities", "webhook.tokens", "webhook.secrets", "webhook.unsigned", "callback.url",
         "baseline.rules", "report.keys", "vtn.url", "vtn.token", "vtn.client_id", "vtn.client_secret", "vtn.token_url",
-        "vtn.scope", "vtn.allow", "callback.secret", "callback.allow", "escalation.url", "escalation.secret",
-        "escalation.allow",
+        "vtn.scope", "vtn.allow", "vtn.utility", "callback.utility", "callback.secret", "callback.allow", "escalation.url", "escalation.secret",
+        "escalation.allow", "weather.providers", "weather.weatherapi_key", "weather.openweathermap_key", "weather.contact",
+        "weather.weatherapi_url", "weather.openweathermap_url", "weather.noaa_url", "weather.allow",
+        "weather.canary_place",
     ]
 
     private static let base = ["mqtt.urls": "mqtt://broker"]
@@ -42,7 +44,8 @@ struct SettingCoverageTests {
     private func load(_ changes: [String: String]) throws -> Settings {
         var loader = SettingsLoader()
         let values = Self.base.merging(changes) { $1 }
-        loader.flags = values.mapValues { ("--set", $0) }
+        // Not by flags: a command line takes no secrets.
+        for (key, value) in values { loader.environment[SettingTable.byKey[key]?.environmentName ?? key] = value }
         return try loader.load()
     }
 
@@ -82,6 +85,7 @@ struct SettingCoverageTests {
                 ?? [])
                 .map { durationText($0) }
         case .bytes: (parseBytes(setting.fallback).map { [$0 + 1, $0 - 1] } ?? []).map(String.init)
+        case .list where setting.key == "forecast.models": ["F-1=weekday-mean"]
         case .list: setting.key == "mqtt.urls" ? ["mqtts://user:word@elsewhere:1"] : ["a,b"]
         case .text where setting.key == "http.listen": ["[::1]:9090"]
         case .text, .secret, .identifier: ["other"]

@@ -26,17 +26,21 @@ package struct Engine: Sendable {
     ///   - canary: publishes one JSON reading for the meter of `settings.canary` through the whole path (ING-15); nil: none.
     ///   - backfill: asks a meter for the readings of a gap (ING-16); nil: gaps are only counted.
     ///   - response: what demand response needs; nil: none is run.
+    ///   - weather: providers and where their word is kept; nil: the weather is not known.
+    ///   - forecasts: where forecasts are kept; nil: none are made.
     package init(
         settings: EngineSettings, log: any EventLog, spool: any EventLog, series: any SeriesStore,
         records: any RecordStore, time: Timekeeper, random: @escaping @Sendable () -> UInt64, logger: Logger,
         host: HostProbe = .unknown, canary: CanaryPublisher? = nil, backfill: BackfillRequester? = nil,
-        response: ResponsePorts? = nil
+        response: ResponsePorts? = nil, weather: WeatherPorts? = nil,
+        forecasts: (any ForecastRecords)? = nil
     ) {
         let ground = EngineGround(
             settings: settings, log: log, spool: spool, series: series, records: records, time: time, random: random,
             logger: logger, host: host)
         let parts = EngineParts(
-            on: ground, beginning: .queueing, canary: canary, backfill: backfill, response: response)
+            on: ground, beginning: .queueing, canary: canary, backfill: backfill, response: response,
+            weather: weather, forecasts: forecasts)
         self.parts = parts
         intake = parts.ingest
         link = parts.link
@@ -67,11 +71,12 @@ package struct Engine: Sendable {
     package static func desk(
         settings: EngineSettings, log: any EventLog, spool: any EventLog, series: any SeriesStore,
         records: any RecordStore, time: Timekeeper, random: @escaping @Sendable () -> UInt64, logger: Logger,
-        response: ResponsePorts? = nil
+        response: ResponsePorts? = nil, forecasts: (any ForecastRecords)? = nil
     ) -> any OperatorLink {
         let ground = EngineGround(
             settings: settings, log: log, spool: spool, series: series, records: records, time: time, random: random,
             logger: logger, host: .unknown)
-        return EngineParts(on: ground, beginning: .direct, response: response).makeLink(isLive: false)
+        return EngineParts(on: ground, beginning: .direct, response: response, forecasts: forecasts)
+            .makeLink(isLive: false)
     }
 }

@@ -26,12 +26,19 @@ struct EngineParts: Sendable {
     let canary: CanaryService?
     let gaps: GapService
     let response: ResponseParts?
+    /// Always there; without providers it knows nothing.
+    let weatherDesk: WeatherDesk
+    let weather: WeatherParts?
+    /// Nil where nothing is forecast.
+    let forecasts: ForecastingParts?
+    private let forecastRecords: (any ForecastRecords)?
 
     /// `beginning` is the way of readings until the drainer has looked into the local queue; a command that runs no drainer
     /// goes straight to the log.
     init(
         on ground: EngineGround, beginning way: IngestRoute.Way, canary: CanaryPublisher? = nil,
-        backfill: BackfillRequester? = nil, response ports: ResponsePorts? = nil
+        backfill: BackfillRequester? = nil, response ports: ResponsePorts? = nil,
+        weather weatherPorts: WeatherPorts? = nil, forecasts forecastRecords: (any ForecastRecords)? = nil
     ) {
         self.ground = ground
         writer = ground.makeWriter(beginning: way)
@@ -45,7 +52,19 @@ struct EngineParts: Sendable {
         warmStart = ground.makeWarmStart(board)
         sink = ground.makeSink()
         aggregation = ground.makeAggregation(sink, board, monitor)
-        response = ports.map { [board] in ResponseParts($0, on: ground, board: board) }
+        let facilities = FacilityIndex(directory: ground.directory)
+        let desk = WeatherDesk(place: { facilities[$0]?.location }, settings: ground.settings.weather)
+        weatherDesk = desk
+        weather = weatherPorts.map { WeatherParts($0, on: ground, facilities: facilities, desk: desk) }
+        self.forecastRecords = forecastRecords
+        let forecasts = forecastRecords.map {
+            ForecastingParts($0, weather: desk, responses: ports?.records, on: ground)
+        }
+        self.forecasts = forecasts
+        response = ports.map { [board] in
+            ResponseParts(
+                $0, on: ground, board: board, forecasts: forecasts?.lookup ?? ForecastLookup(parts: nil))
+        }
         letters = ground.makeLetters(ports == nil ? [] : [.demandResponseDeadLetters, .buildingFailures])
         let sender = LetterSender(
             intake: ingest, settings: ground.settings.deadLetters, time: ground.time,
@@ -55,11 +74,11 @@ struct EngineParts: Sendable {
         retry = ground.makeRetry(letterDesk)
         redrives = RedriveService(desk: letterDesk, on: ground)
         retention = ground.makeRetention()
-        healthSnapshots = ground.makeHealthSnapshots(response?.gate)
+        healthSnapshots = ground.makeHealthSnapshots(response?.gate, weather?.gate)
         snapshots = SnapshotService(
             board: board,
             response: response.map { ResponseBoard(coordinator: $0.coordinator, measured: $0.measured) },
-            letters: letters, healthSnapshots: healthSnapshots, measures: ground.measures,
+            forecasts: forecasts?.board, letters: letters, healthSnapshots: healthSnapshots, measures: ground.measures,
             journal: ground.journal, settings: ground.settings, time: ground.time)
         self.canary = canary.map { [board] in ground.makeCanary($0, board) }
         gaps = ground.makeGaps(backfill, board)
@@ -87,6 +106,8 @@ struct EngineParts: Sendable {
             ingestService, redrives,
         ]
         if let canary { services.append(canary) }
+        if let weather { services += weather.services }
+        if let forecasts { services += forecasts.services }
         if let response { services += response.services }
         let link = link
         services.append(
@@ -98,7 +119,8 @@ struct EngineParts: Sendable {
 
     func makeLink(isLive: Bool) -> EmbeddedOperator {
         let views = StoredViews(
-            series: series, log: log, records: records, directory: directory, settings: settings, time: time)
+            series: series, log: log, records: records, forecasts: forecastRecords, directory: directory,
+            settings: settings, time: time)
         var desk = letterDesk
         if !isLive { desk.sender.response = response?.replay(log: log, isLive: false, time: time) }
         return EmbeddedOperator(
@@ -109,7 +131,7 @@ struct EngineParts: Sendable {
                 ? .init(
                     snapshots: snapshots, board: board, healthSnapshots: healthSnapshots, retention: retention,
                     aggregation: aggregation, measures: measures) : nil,
-            response: response?.link(isLive: isLive),
+            response: response?.link(isLive: isLive), forecasts: forecasts?.desk(isLive: isLive),
             relay: isLive ? nil : CommandRelay(log: log, records: records, time: time))
     }
 
@@ -149,6 +171,7 @@ struct EngineParts: Sendable {
             health.addCheck("canary", decidesReadiness: false) { () throws(PortError) in try canary.check() }
         }
         response?.registerChecks(with: health)
+        forecasts?.registerChecks(with: health)
     }
 }
 
@@ -215,10 +238,10 @@ extension EngineGround {
             time: time, measures: measures, journal: journal, logger: logger)
     }
 
-    fileprivate func makeHealthSnapshots(_ buildings: BuildingGate?) -> HealthSnapshots {
+    fileprivate func makeHealthSnapshots(_ buildings: BuildingGate?, _ weather: WeatherGate?) -> HealthSnapshots {
         HealthSnapshots(
-            health: health, measures: measures, breakers: [logBreaker, seriesBreaker], buildings: buildings, host: host,
-            settings: settings, startedAt: time.now())
+            health: health, measures: measures, breakers: [logBreaker, seriesBreaker], buildings: buildings,
+            weather: weather, host: host, settings: settings, startedAt: time.now())
     }
 
     fileprivate func makeCanary(_ publish: @escaping CanaryPublisher, _ board: LiveBoard) -> CanaryService {

@@ -14,6 +14,8 @@ package struct EngineSettings: Sendable {
     package var gaps = Gaps()
     package var operations = Operations()
     package var response = Response()
+    package var weather = Weather()
+    package var forecast = Forecast()
     /// Shown in Health.
     package var version = "0"
     /// `embedded`, `engine`, `ingest,aggregate` …; shown in Health.

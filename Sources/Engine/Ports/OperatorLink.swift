@@ -14,6 +14,10 @@ package protocol OperatorLink: Sendable {
     func dryRun(_ selection: LetterSelection) async throws(PortError) -> DryRun
     /// Newest first, at most 50.
     func redrives() async throws(PortError) -> [Redrive]
+    /// The newest forecast, or the one of a past moment, and what had been forecast of the past.
+    func forecast(_ query: ForecastQuery) async throws(PortError) -> ForecastAnswer
+    /// May take a minute for a year of history: it learns anew for every week.
+    func backtest(_ request: BacktestRequest) async throws(PortError) -> BacktestAnswer
     func journal(_ query: JournalQuery) async throws(PortError) -> [JournalEntry]
     /// Every screen's state as it was at a past moment, from what is stored.
     func snapshot(at moment: UTCInstant) async throws(PortError) -> OperatorSnapshot
@@ -81,6 +85,9 @@ package struct OperatorCommand: Sendable, Hashable, Codable {
         case releaseBuilding(FacilityID)
         /// A new version of the event's participation reports, of one building or of all, where figures differ.
         case recomputeReports(DREventID, FacilityID?)
+        /// A load expected by a person takes the place of the forecast until it ends (FC-13).
+        case enterProfile(LoadProfileRequest)
+        case removeProfile(FacilityID)
     }
 
     package init(key: String, author: String, reason: String, action: Action) {

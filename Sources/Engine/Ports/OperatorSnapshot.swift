@@ -13,11 +13,13 @@ package struct OperatorSnapshot: Sendable, Hashable, Codable {
     package var health: HealthSnapshot
     /// Events and overrides that are not settled, soonest first.
     package var openEvents: [DemandResponseEvent]
+    /// All facilities together; nil before the first forecast.
+    package var forecast: FleetForecast?
 
     package init(
         at: UTCInstant, sequence: UInt64, isHistorical: Bool, facilities: [FacilitySnapshot],
         deadLetters: [DeadLetterCount], deadLettersPerMinute: Double, health: HealthSnapshot,
-        openEvents: [DemandResponseEvent] = []
+        openEvents: [DemandResponseEvent] = [], forecast: FleetForecast? = nil
     ) {
         self.at = at
         self.sequence = sequence
@@ -27,6 +29,7 @@ package struct OperatorSnapshot: Sendable, Hashable, Codable {
         self.deadLettersPerMinute = deadLettersPerMinute
         self.health = health
         self.openEvents = openEvents
+        self.forecast = forecast
     }
 
     package var pendingDeadLetters: Int { deadLetters.lazy.filter { $0.state == .pending }.reduce(0) { $0 + $1.count } }
@@ -56,11 +59,14 @@ package struct FacilitySnapshot: Sendable, Hashable, Codable {
     package var peakToday: Power?
     /// The building's part in an event that is not settled; the soonest when there are several.
     package var response: FacilityResponse?
+    /// Nil before the first forecast.
+    package var forecast: ForecastBrief?
 
     package init(
         id: FacilityID, name: String, kind: FacilityKind, region: String, timeZone: String, isDescribed: Bool,
         contractDemand: Power?, load: Power?, newest: UTCInstant?, meters: Int, freshMeters: Int, usableMeters: Int,
-        qualityShare: Double, lastHour: [Float?], peakToday: Power?, response: FacilityResponse? = nil
+        qualityShare: Double, lastHour: [Float?], peakToday: Power?, response: FacilityResponse? = nil,
+        forecast: ForecastBrief? = nil
     ) {
         self.id = id
         self.name = name
@@ -78,6 +84,7 @@ package struct FacilitySnapshot: Sendable, Hashable, Codable {
         self.lastHour = lastHour
         self.peakToday = peakToday
         self.response = response
+        self.forecast = forecast
     }
 
     package func freshness(at now: UTCInstant) -> Freshness {

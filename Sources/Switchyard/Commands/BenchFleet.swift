@@ -125,9 +125,25 @@ extension BenchFleet {
         case .deadLetter(let number): .deadLetter(letters(now: now).first { $0.number == number })
         case .journal: .journal(journal())
         case .events(let query): .events(Array(Self.events(at: now).prefix(query.limit)))
+        case .forecast(let query): .forecast(forecast(query, now: now))
         case .building(let facility): .building(Self.building(facility, at: now))
         default: nil
         }
+    }
+
+    /// A day's course around what `series` shows.
+    func forecast(_ query: ForecastQuery, now: UTCInstant) -> ForecastAnswer {
+        let origin = Granularity.quarterHour.windowStart(of: now)
+        let steps = (0..<96).map { index in
+            let middle = Float(950 + (index * 13) % 170)
+            return FacilityForecast.Step(
+                low: middle - 90, middle: middle, high: middle + 110, calendar: middle - 20, recent: 15)
+        }
+        let forecast = FacilityForecast(
+            facility: query.facility, origin: origin, issuedAt: origin.advanced(by: .seconds(90)), model: "recipe",
+            mode: .normal, quality: 0.93, weather: .init(standing: .live, provider: "weatherapi", asOf: origin),
+            remarks: [], steps: steps)
+        return ForecastAnswer(forecast: forecast, dayAhead: [], profile: nil, standing: nil, answeredAt: now)
     }
 
     private func series(_ request: SeriesRequest, now: UTCInstant) -> SeriesAnswer {

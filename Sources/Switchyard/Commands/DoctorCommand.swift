@@ -40,7 +40,7 @@ struct DoctorCommand: AsyncParsableCommand {
             guard invariants else { return }
             let audit = InvariantAudit(
                 log: desk.store.log, series: desk.store.series, records: desk.store.records,
-                settings: EngineSettings(settings, mode: "doctor"))
+                settings: try EngineSettings(settings, mode: "doctor"))
             let range = TimeRange(
                 start: try moment(from, now: desk.now), end: desk.now.advanced(by: .seconds(2 * 3600)))
             let report = try await audit.run(in: range, isQuiet: try !directory.isEngineRunning())

@@ -111,6 +111,10 @@ private struct BenchLink: OperatorLink {
     func check(deadLetter number: Int64, payload: [UInt8]?) async throws(PortError) -> LetterCheck { throw none }
     func dryRun(_ selection: LetterSelection) async throws(PortError) -> DryRun { throw none }
     func redrives() async throws(PortError) -> [Redrive] { [] }
+    func forecast(_ query: ForecastQuery) async throws(PortError) -> ForecastAnswer {
+        fleet.forecast(query, now: .wallClock)
+    }
+    func backtest(_ request: BacktestRequest) async throws(PortError) -> BacktestAnswer { throw none }
     func journal(_ query: JournalQuery) async throws(PortError) -> [JournalEntry] { [] }
     func snapshot(at moment: UTCInstant) async throws(PortError) -> OperatorSnapshot { throw none }
     func events(_ query: EventQuery) async throws(PortError) -> [DemandResponseEvent] { [] }

@@ -30,7 +30,7 @@ extension ReadingsCommand {
                     directory: DataDirectory(settings: settings).spoolPath(settings),
                     options: EmbeddedStoreOptions(settings), now: { .wallClock })
                 let intake = try await Engine.deskIntake(
-                    settings: EngineSettings(settings, mode: "import"), log: desk.store.log, spool: spool,
+                    settings: try EngineSettings(settings, mode: "import"), log: desk.store.log, spool: spool,
                     series: desk.store.series, records: desk.store.records,
                     time: Timekeeper(clock: ContinuousClock(), now: { .wallClock }), random: randomWord,
                     logger: Logger(label: "import", factory: { _ in SwiftLogNoOpLogHandler() }))

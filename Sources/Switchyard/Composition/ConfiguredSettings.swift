@@ -10,9 +10,9 @@ struct ConfiguredSettings: Sendable {
     let feed: MQTTFeedSettings?
     let gateway: GatewayConfiguration?
 
-    /// Throws a sentence for a URL or an address that is none; everything else the loader has checked.
+    /// Throws a sentence for a URL, an address or a list that is none; everything else the loader has checked.
     init(_ settings: Settings, mode: String) throws {
-        engine = EngineSettings(settings, mode: mode)
+        engine = try EngineSettings(settings, mode: mode)
         store = EmbeddedStoreOptions(settings)
         feed = try MQTTFeedSettings(settings)
         gateway = try GatewayConfiguration(settings)

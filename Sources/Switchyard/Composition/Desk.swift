@@ -39,10 +39,10 @@ struct Desk: Sendable {
         let spool = try await EmbeddedStore.openLog(
             directory: directory.spoolPath(settings), options: EmbeddedStoreOptions(settings), now: { .wallClock })
         let link = Engine.desk(
-            settings: EngineSettings(settings, mode: "desk"), log: store.log, spool: spool, series: store.series,
+            settings: try EngineSettings(settings, mode: "desk"), log: store.log, spool: spool, series: store.series,
             records: store.records, time: Timekeeper(clock: ContinuousClock(), now: { .wallClock }), random: randomWord,
             logger: Logger(label: "desk", factory: { _ in SwiftLogNoOpLogHandler() }),
-            response: try ResponseComposition(settings, records: store.records).ports)
+            response: try ResponseComposition(settings, records: store.records).ports, forecasts: store.records)
         return Desk(
             link: link, store: store, now: .wallClock, isEngineRunning: { try directory.isEngineRunning() })
     }

@@ -37,6 +37,20 @@ extension GatewayConfiguration {
     }
 }
 
+/// Builds what an engine builds of the settings at its start, and lets it go. Throws the sentence that the start would fail
+/// with.
+func checkEdges(_ settings: Settings) throws {
+    _ = try GatewayConfiguration(settings)
+    _ = try MQTTFeedSettings(settings)
+    _ = try utilityKeys(settings)
+    let timeout = settings.span("dr.callback_timeout")
+    for name in ["callback", "escalation"] { _ = try OutgoingWebhook(settings, name, timeout: timeout) }
+    _ = try soleUtility(of: "callback", settings)
+    _ = try addressPolicy(settings, "bms.allow")
+    try checkWeather(settings)
+    _ = try ReportPorts(settings)
+}
+
 /// Who may send notifications. Throws a sentence for a name, a token or a secret that is none, never quoting one.
 func utilityKeys(_ settings: Settings) throws -> [UtilityKey] {
     let tokens = try pairs(settings, "webhook.tokens")
@@ -44,8 +58,9 @@ func utilityKeys(_ settings: Settings) throws -> [UtilityKey] {
     let unsigned = Set(settings.list("webhook.unsigned"))
     let names = settings.list("webhook.utilities")
     for (key, found) in [("webhook.tokens", tokens), ("webhook.secrets", secrets)] {
-        guard let stranger = found.first(where: { !names.contains($0.name) }) else { continue }
-        throw CommandFailure(.usage, "\(key): \(stranger.name.debugDescription) is not among webhook.utilities")
+        // What stands before the `=` is not quoted: where the name was forgotten it is the secret itself.
+        guard let place = found.firstIndex(where: { !names.contains($0.name) }) else { continue }
+        throw CommandFailure(.usage, "\(key): the name of item \(place + 1) is not among webhook.utilities")
     }
     do {
         return try UtilityKey.distinct(

@@ -48,12 +48,14 @@ struct EngineHost: Sendable {
         let spool = try await EmbeddedStore.openLog(
             directory: directory.spoolPath(settings), options: configured.store, now: { .wallClock })
         let canary = try CanaryRoute(configured.feed)
+        let response = try ResponseComposition(settings, records: store.records).ports
+        let weather = try WeatherComposition(settings, records: store.records, escalate: response.escalate).ports
         let engine = Engine(
             settings: configured.engine, log: store.log, spool: spool, series: store.series,
             records: store.records, time: Timekeeper(clock: ContinuousClock(), now: { .wallClock }), random: randomWord,
             logger: logger, host: .system(directory: directory.path), canary: canary.publish,
             backfill: try configured.feed.map(backfill),
-            response: try ResponseComposition(settings, records: store.records).ports)
+            response: response, weather: weather, forecasts: store.records)
         canary.attach(engine.intake)
         engine.healthService.addCheck("series-upkeep", decidesReadiness: false) {
             [series = store.series] () throws(PortError) in

@@ -3,8 +3,8 @@ import EnergyModel
 import Engine
 
 extension EngineSettings {
-    /// The engine's thresholds as configured. The loader has checked every value.
-    init(_ settings: Settings, mode: String) {
+    /// The engine's thresholds as configured. The loader has checked every value but what stands in lists: those throw.
+    init(_ settings: Settings, mode: String) throws {
         self.init()
         version = SwitchyardCommand.version
         self.mode = mode
@@ -18,6 +18,8 @@ extension EngineSettings {
         takeHealth(settings)
         takeWatch(settings)
         response = Response(settings)
+        weather = Weather(settings)
+        forecast = try Forecast(settings)
     }
 
     private mutating func takeIngest(_ settings: Settings) {

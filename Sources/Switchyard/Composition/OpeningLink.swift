@@ -62,6 +62,14 @@ final class OpeningLink: OperatorLink {
 
     func redrives() async throws(PortError) -> [Redrive] { try await opened().redrives() }
 
+    func forecast(_ query: ForecastQuery) async throws(PortError) -> ForecastAnswer {
+        try await opened().forecast(query)
+    }
+
+    func backtest(_ request: BacktestRequest) async throws(PortError) -> BacktestAnswer {
+        try await opened().backtest(request)
+    }
+
     func journal(_ query: JournalQuery) async throws(PortError) -> [JournalEntry] {
         try await opened().journal(query)
     }

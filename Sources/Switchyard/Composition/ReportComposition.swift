@@ -9,8 +9,26 @@ extension ReportPorts {
     /// How reports are made, signed and sent, as configured. Throws a sentence for a rule, a key or a URL that is none.
     init(_ settings: Settings) throws {
         self.init(
-            programs: try baselineRules(settings), keys: try reportKeys(settings), post: try reportPost(settings))
+            programs: try baselineRules(settings), keys: try reportKeys(settings), post: try reportPost(settings),
+            utility: try soleUtility(of: "vtn", settings))
     }
+}
+
+/// Which utility's the server or the URL under `name` is; nil where there is but one, or none. Throws a sentence where it would have
+/// to be guessed: what one utility asked for is no other's business.
+func soleUtility(of name: String, _ settings: Settings) throws -> String? {
+    let (names, given) = (settings.list("webhook.utilities"), settings.optionalText("\(name).utility"))
+    if let given {
+        guard names.contains(given) else {
+            throw CommandFailure(.usage, "\(name).utility: \(given.debugDescription) is not among webhook.utilities")
+        }
+        return given
+    }
+    guard names.count < 2 || settings.optionalText("\(name).url") == nil else {
+        throw CommandFailure(
+            .usage, "\(name).utility: say whose \(name).url is, since webhook.utilities names \(names.count)")
+    }
+    return nil
 }
 
 /// The keys that sign reports. Names stand in signatures, secrets nowhere.

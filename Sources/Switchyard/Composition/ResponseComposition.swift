@@ -34,7 +34,9 @@ struct ResponseComposition: Sendable {
         let onCall = try OutgoingWebhook(settings, "escalation", timeout: timeout)
         var ports = ResponsePorts(records: records, buildings: link, reports: try ReportPorts(settings))
         if let utility {
+            let only = try soleUtility(of: "callback", settings)
             ports.callback = { (report: StatusReport) async throws(PortError) in
+                guard only == nil || report.event.utility == only else { return }
                 try await utility.post(StatusBody(report), id: report.id)
             }
         }

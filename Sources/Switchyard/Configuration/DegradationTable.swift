@@ -54,6 +54,19 @@ enum DegradationTable {
             afterwards: "the feed returns to the first once it stays up",
             shownBy: "when the first broker dies the second serves, and when the first is back we return"),
         Row(
+            dependency: "first of several weather providers", stops: "nothing",
+            works: "the next provider tells the weather",
+            afterwards: "the first is asked first at each fetch, and used again as soon as it answers",
+            shownBy: "three tries, then the next provider; the first is used again as soon as it answers (FC-01, FC-02)"
+        ),
+        Row(
+            dependency: "all weather providers", stops: "nothing: the weather ages",
+            works: "what was told before, then the same hours of the day before; forecasts say so",
+            afterwards: "the next fetch brings weather again",
+            shownBy:
+                "without any provider weather ages and then repeats the day before, is told of once, and comes back (FC-06)"
+        ),
+        Row(
             dependency: "a building's management system", stops: "its own commands: breaker, retries, bms-failures",
             works: "every other building is dispatched in time", afterwards: "a probe finds out, retries go out",
             shownBy: "of 50 buildings one hangs, one flaps, one faults: the other 47 are confirmed within ten seconds"),

@@ -53,6 +53,12 @@ enum FacilityFile {
                 let names = FacilityKind.allCases.map(\.rawValue).joined(separator: ", ")
                 complain(node["kind"] ?? node, "kind \(kindName.debugDescription) is none of \(names)")
             }
+            if let endpoint = node["bms_endpoint"], holdsPassword(url: endpoint.string ?? "") {
+                complain(
+                    endpoint,
+                    "bms_endpoint holds a password, which would stand in records and on screens: leave it out, and let "
+                        + "the building know us by a client certificate (bms.certificate_file)")
+            }
             let demand = positive(node["contract_demand_kw"], "contract_demand_kw", below: 1e7)
             let location = place(node)
             let meters = (node["meters"]?.sequence ?? []).compactMap { meter($0) }

@@ -31,6 +31,7 @@ enum OutwardCalls {
         Call(service: "bms", operation: "connect", room: "Adapters/CurlTransport", key: "bms.connect_timeout"),
         Call(service: "bms", operation: "request", room: "Adapters/BuildingSOAP", key: "bms.request_timeout"),
         Call(service: "bms", operation: "read_points", room: "Engine/Engine", key: "bms.read_timeout"),
+        Call(service: "weather", operation: "request", room: "Adapters/WeatherFeeds", key: "weather.timeout"),
         Call(service: "demand-response", operation: "commit", room: "Engine/Engine", key: "dr.commit_timeout"),
         Call(service: "demand-response", operation: "append", room: "Engine/Engine", key: "dr.append_timeout"),
         Call(service: "utility", operation: "callback", room: "Switchyard", key: "dr.callback_timeout"),

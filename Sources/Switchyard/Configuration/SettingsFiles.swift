@@ -28,6 +28,7 @@ extension SettingsLoader {
         if configPath != nil || FileManager.default.fileExists(atPath: path) {
             do {
                 loader.file = (path, try String(contentsOf: URL(filePath: path), encoding: .utf8))
+                loader.isFileOpen = try isOpenToOthers(path)
             } catch {
                 throw SettingsError(complaints: ["\(path): cannot be read: \(error.localizedDescription)"])
             }
@@ -41,11 +42,17 @@ extension SettingsLoader {
 
 /// The first line of a secret's file, which must be readable by its owner alone.
 private func readSecretFile(_ path: String) throws -> String {
-    let attributes = try FileManager.default.attributesOfItem(atPath: path)
-    let mode = (attributes[.posixPermissions] as? NSNumber)?.intValue ?? 0o777
-    guard mode & 0o077 == 0 else {
+    guard try !isOpenToOthers(path) else {
         throw SettingsError(complaints: ["\(path) can be read by others; run chmod 600 \(path)"])
     }
     let text = try String(contentsOf: URL(filePath: path), encoding: .utf8)
     return text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+}
+
+/// Also through a link: what counts is the file that is read.
+private func isOpenToOthers(_ path: String) throws -> Bool {
+    let file = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
+    let attributes = try FileManager.default.attributesOfItem(atPath: file)
+    let mode = (attributes[.posixPermissions] as? NSNumber)?.intValue ?? 0o777
+    return mode & 0o077 != 0
 }

@@ -12,6 +12,8 @@ struct SettingsError: Error, CustomStringConvertible {
 struct SettingsLoader {
     /// Path for messages, and the text; nil when there is no file.
     var file: (path: String, text: String)?
+    /// Whether others than its owner may read the file: then it must hold no secret.
+    var isFileOpen = false
     var environment: [String: String] = [:]
     /// By key, with the flag's name as the user typed it.
     var flags: [String: (name: String, value: String)] = [:]
@@ -25,7 +27,7 @@ struct SettingsLoader {
 
     func load() throws(SettingsError) -> Settings {
         var complaints: [String] = []
-        let layers = [flagLayer(), environmentLayer(&complaints), fileLayer(&complaints)]
+        let layers = [flagLayer(&complaints), environmentLayer(&complaints), fileLayer(&complaints)]
         var sources: [String: SettingSource] = [:]
         let providers = layers.map { layer in
             var values: [AbsoluteConfigKey: ConfigValue] = [:]
@@ -62,9 +64,16 @@ struct SettingsLoader {
         }
     }
 
-    private func flagLayer() -> Layer {
+    private func flagLayer(_ complaints: inout [String]) -> Layer {
         var layer = Layer(name: "flags")
-        for (key, flag) in flags { layer.values[key] = (flag.value, .flag(name: flag.name)) }
+        for (key, flag) in flags.sorted(by: { $0.key < $1.key }) {
+            if let setting = SettingTable.byKey[key], setting.holdsSecret(flag.value) {
+                complaints.append(
+                    "\(SettingSource.flag(name: flag.name)): \(key) holds a secret, and a command line shows to all who list "
+                        + "processes: give it as \(setting.environmentName), or in a file of mode 0600")
+            }
+            layer.values[key] = (flag.value, .flag(name: flag.name))
+        }
         return layer
     }
 
@@ -87,9 +96,20 @@ struct SettingsLoader {
             guard let root = try Yams.compose(yaml: file.text) else { return layer }
             collect(root, prefix: "", path: file.path, into: &layer, &complaints)
         } catch {
-            complaints.append("\(file.path): not valid YAML: \(error)")
+            complaints.append("\(file.path): not valid YAML\(place(of: error))")
         }
         return layer
+    }
+
+    /// Line and problem. Never the error's own description, which quotes the file, secrets and all.
+    private func place(of error: any Error) -> String {
+        switch error as? YamlError {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            ", line \(mark.line): \(problem)"
+        case .duplicatedKeysInMapping(_, let context): ", line \(context.mark.line): a key stands twice"
+        default: ""
+        }
     }
 
     private func collect(
@@ -108,6 +128,10 @@ struct SettingsLoader {
                 guard let text = text(of: value) else {
                     complaints.append("\(place): \(key) must be a single value or a list of values")
                     continue
+                }
+                if isFileOpen, SettingTable.byKey[key]?.holdsSecret(text) ?? false {
+                    complaints.append(
+                        "\(place): \(key) holds a secret, and others can read this file: run chmod 600 \(path)")
                 }
                 layer.values[key] = (text, .file(path: path, line: name.mark?.line ?? line))
             } else if SettingTable.settings.contains(where: { $0.key.hasPrefix(key + ".") }) {

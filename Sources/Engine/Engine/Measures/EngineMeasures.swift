@@ -25,6 +25,9 @@ final class EngineMeasures: Sendable {
         case event = "dr.arrival_to_planned"
         /// One call to a building (BMS-17).
         case building = "dr.building_call"
+        /// One run over the fleet, its pauses included, and one facility's fit.
+        case forecast = "forecast.run"
+        case fit = "forecast.fit"
     }
 
     enum Count: String, CaseIterable, Sendable {
@@ -58,6 +61,8 @@ final class EngineMeasures: Sendable {
         case slowBuildingCalls = "dr.building_calls_slow"
         case failedCommands = "dr.commands_failed"
         case watchdogReleases = "dr.watchdog_releases"
+        case forecastsBuffered = "forecasts.buffered"
+        case forecastsLost = "forecasts.lost"
     }
 
     private struct State {

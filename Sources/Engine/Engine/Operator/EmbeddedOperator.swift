@@ -17,6 +17,8 @@ final class EmbeddedOperator: OperatorLink {
     let live: LiveServices?
     /// Nil without demand response.
     let response: ResponseLink?
+    /// Nil where nothing is forecast.
+    let forecasts: ForecastDesk?
     /// A desk hands over what only a running engine can do; nil in that engine.
     private let relay: CommandRelay?
     /// Keys of commands under way.
@@ -35,7 +37,7 @@ final class EmbeddedOperator: OperatorLink {
     init(
         records: any RecordStore, views: StoredViews, queries: SeriesQueries, letterDesk: DeadLetterDesk,
         directory: FleetDirectory, settings: EngineSettings, time: Timekeeper, logger: Logger, live: LiveServices?,
-        response: ResponseLink?, relay: CommandRelay?
+        response: ResponseLink?, forecasts: ForecastDesk?, relay: CommandRelay?
     ) {
         self.records = records
         self.views = views
@@ -47,6 +49,7 @@ final class EmbeddedOperator: OperatorLink {
         self.logger = logger
         self.live = live
         self.response = response
+        self.forecasts = forecasts
         self.relay = relay
     }
 

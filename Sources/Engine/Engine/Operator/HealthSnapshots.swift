@@ -9,6 +9,7 @@ final class HealthSnapshots: Sendable {
     private let breakers: [DependencyBreaker]
     /// Of buildings, as they are met.
     private let buildings: BuildingGate?
+    private let weather: WeatherGate?
     private let host: HostProbe
     private let settings: EngineSettings
     private let startedAt: UTCInstant
@@ -16,12 +17,13 @@ final class HealthSnapshots: Sendable {
 
     init(
         health: HealthService, measures: EngineMeasures, breakers: [DependencyBreaker], buildings: BuildingGate?,
-        host: HostProbe, settings: EngineSettings, startedAt: UTCInstant
+        weather: WeatherGate?, host: HostProbe, settings: EngineSettings, startedAt: UTCInstant
     ) {
         self.health = health
         self.measures = measures
         self.breakers = breakers
         self.buildings = buildings
+        self.weather = weather
         self.host = host
         self.settings = settings
         self.startedAt = startedAt
@@ -31,12 +33,13 @@ final class HealthSnapshots: Sendable {
 
     func breaker(named name: String) -> DependencyBreaker? { all.first { $0.name == name } }
     var breakerNames: [String] { all.map(\.name) }
-    private var all: [DependencyBreaker] { breakers + (buildings?.breakers ?? []) }
+    private var all: [DependencyBreaker] { breakers + (buildings?.breakers ?? []) + (weather?.breakers ?? []) }
 
     func snapshot() -> HealthSnapshot {
         let disk = host.disk()
         return HealthSnapshot(
-            version: settings.version, startedAt: startedAt, mode: settings.mode, dependencies: health.dependencies,
+            version: settings.version, startedAt: startedAt, mode: settings.mode,
+            dependencies: health.dependencies + (weather?.statuses ?? []),
             breakers: all.map(\.status), queues: measures.queues, feeds: feeds.withLock { $0.map(\.status) },
             partitions: measures.partitions, rates: measures.rateStatuses(), latencies: measures.latencyStatuses(),
             counters: measures.counterStatuses(), residentBytes: host.residentBytes(), diskFreeBytes: disk.freeBytes,

@@ -22,6 +22,8 @@ extension OperatorCommand.Action {
         case .overridePoint(let request): "point:\(request.facility)/\(request.point)"
         case .extendOverride(let id, _), .releaseOverride(let id): "override:\(id)"
         case .releaseBuilding(let facility): "building:\(facility)"
+        case .enterProfile(let request): "forecast:\(request.facility)"
+        case .removeProfile(let facility): "forecast:\(facility)"
         }
     }
 
@@ -56,6 +58,10 @@ extension OperatorCommand.Action {
         case .releaseBuilding(let facility): "release our slots on every point of \(facility)"
         case .recomputeReports(let id, let facility):
             "recompute the reports of event \(id)" + (facility.map { " at \($0)" } ?? "")
+        case .enterProfile(let request):
+            "forecast \(request.facility) from a profile of \(Int(request.kilowatts.min() ?? 0)) to "
+                + "\(Int(request.kilowatts.max() ?? 0)) kW until \(request.until.iso8601)"
+        case .removeProfile(let facility): "forecast \(facility) by its model again"
         }
     }
 
@@ -64,6 +70,8 @@ extension OperatorCommand.Action {
         case .addNote(let facility), .optOut(_, let facility), .recomputeReports(_, let facility): facility
         case .retryCommand(_, let facility, _), .settleByHand(_, let facility), .releaseBuilding(let facility): facility
         case .overridePoint(let request): request.facility
+        case .enterProfile(let request): request.facility
+        case .removeProfile(let facility): facility
         default: nil
         }
     }
@@ -89,6 +97,12 @@ extension EmbeddedOperator {
                     return .refused(sentence: "this engine runs no demand response; connect to one that does")
                 }
                 return try await response.desk?.carryOut(command) ?? needsEngine
+            case .enterProfile, .removeProfile:
+                guard let forecasts else {
+                    return .refused(sentence: "this engine makes no forecasts; connect to one that does")
+                }
+                guard forecasts.service != nil else { return needsEngine }
+                return try await forecasts.carryOut(command) ?? needsEngine
             }
         } catch {
             return .refused(sentence: "\(error)")

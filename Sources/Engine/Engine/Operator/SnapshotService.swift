@@ -18,6 +18,7 @@ final class SnapshotService: Service {
     private let state = Mutex(State())
     private let board: LiveBoard
     private let response: ResponseBoard?
+    private let forecasts: ForecastBoard?
     private let letters: DeadLetterService
     private let healthSnapshots: HealthSnapshots
     private let measures: EngineMeasures
@@ -26,12 +27,13 @@ final class SnapshotService: Service {
     private let time: Timekeeper
 
     init(
-        board: LiveBoard, response: ResponseBoard?, letters: DeadLetterService, healthSnapshots: HealthSnapshots,
+        board: LiveBoard, response: ResponseBoard?, forecasts: ForecastBoard?, letters: DeadLetterService, healthSnapshots: HealthSnapshots,
         measures: EngineMeasures,
         journal: Journal, settings: EngineSettings, time: Timekeeper
     ) {
         self.board = board
         self.response = response
+        self.forecasts = forecasts
         self.letters = letters
         self.healthSnapshots = healthSnapshots
         self.measures = measures
@@ -95,10 +97,13 @@ final class SnapshotService: Service {
         if let responses = response?.responses(), !responses.isEmpty {
             for index in facilities.indices { facilities[index].response = responses[facilities[index].id] }
         }
+        if let briefs = forecasts?.briefs, !briefs.isEmpty {
+            for index in facilities.indices { facilities[index].forecast = briefs[facilities[index].id] }
+        }
         return OperatorSnapshot(
             at: now, sequence: sequence, isHistorical: false, facilities: facilities, deadLetters: letters.counts,
             deadLettersPerMinute: measures.perMinute(.deadLetters), health: healthSnapshots.snapshot(),
-            openEvents: response?.openEvents ?? [])
+            openEvents: response?.openEvents ?? [], forecast: forecasts?.fleet)
     }
 
     private func close() {

@@ -7,6 +7,8 @@ struct StoredViews: Sendable {
     let series: any SeriesStore
     let log: any EventLog
     let records: any RecordStore
+    /// Nil where nothing is forecast.
+    let forecasts: (any ForecastRecords)?
     let directory: FleetDirectory
     let settings: EngineSettings
     let time: Timekeeper
@@ -23,12 +25,24 @@ struct StoredViews: Sendable {
         }
         let letters: [DeadLetterCount] = try await isHistorical ? [] : records.deadLetterCounts()
         var days = LocalDays()
-        let facilities = fleet.facilitySnapshots(at: moment) { days.start(of: $0.timeZone, at: moment) }
+        var facilities = fleet.facilitySnapshots(at: moment) { days.start(of: $0.timeZone, at: moment) }
+        let board = try await board(at: moment)
+        let briefs = board.briefs
+        for index in facilities.indices { facilities[index].forecast = briefs[facilities[index].id] }
         return OperatorSnapshot(
             at: moment, sequence: 0, isHistorical: isHistorical,
             facilities: facilities.filter { $0.id.text != settings.canary.facility },
             deadLetters: letters, deadLettersPerMinute: 0,
-            health: try await health(at: moment, isHistorical: isHistorical))
+            health: try await health(at: moment, isHistorical: isHistorical), forecast: board.fleet)
+    }
+
+    /// The forecasts in force at a moment.
+    private func board(at moment: UTCInstant) async throws(PortError) -> ForecastBoard {
+        let board = ForecastBoard()
+        guard let forecasts else { return board }
+        let inForce = try await forecasts.newestForecasts(at: moment)
+        board.take(inForce.filter { $0.range.end > moment })
+        return board
     }
 
     /// Meters of a facility from stored readings of the last hour.

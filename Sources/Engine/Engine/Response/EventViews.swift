@@ -95,7 +95,8 @@ struct EventViews: Sendable {
             remarks.append(PlanWarning.infeasible(missing: Power(kilowatts: Double(missing))).sentence)
         }
         if plan.forecastQuality == .heuristic {
-            remarks.append("No forecast exists: the plan's figures are a heuristic from the last hour's load.")
+            remarks.append(
+                "Not every building has a usable forecast: figures of the plan are a heuristic from the last hour's load.")
         }
         for leg in plan.legs where saga.leg(leg.facility)?.state == .waiting {
             remarks.append("\(leg.facility) waits until another event lets go of it.")

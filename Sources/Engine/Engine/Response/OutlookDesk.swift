@@ -2,9 +2,10 @@ import DemandResponse
 import EnergyModel
 import Ports
 
-/// What the planner is told about each building. No forecast exists yet: the load of the window is taken to be the mean of
-/// the last hour, with a stated share below and above it, and says so by its quality `heuristic`. A building without enough
-/// of a last hour has no load figure; the planner then counts 20 % of contract demand over its zones (ledger DR-17).
+/// What the planner is told about each building: its forecast, if that is fresh and good enough (ledger FC-10). Else the load
+/// of the window is taken to be the mean of the last hour, with a stated share below and above it, and says so by its quality
+/// `heuristic`. A building without enough of a last hour has no load figure; the planner then counts 20 % of contract demand
+/// over its zones (DR-17).
 struct OutlookDesk: Sendable {
     let points: PointBook
     let gate: BuildingGate
@@ -12,6 +13,7 @@ struct OutlookDesk: Sendable {
     let board: LiveBoard
     let sheds: RecentSheds
     let settings: EngineSettings.Response
+    let forecasts: ForecastLookup
 
     /// What is asked of the coordinator's memory about one event's buildings.
     struct Circumstances: Sendable {
@@ -32,17 +34,22 @@ struct OutlookDesk: Sendable {
         let held = index.heldPoints
         let points = await readPoints(of: chosen)
         let sheds = await sheds.counts(besides: circumstances.event)
+        let forecasts = await forecasts.usable(at: now)
         return chosen.sorted().compactMap { id in
             guard let facility = facilities[id] else { return nil }
+            let expected =
+                forecasts[id].flatMap { Expectation($0, over: circumstances.window) }
+                ?? Expectation(load: load(snapshots[id], over: circumstances.window), quality: .heuristic)
             var outlook = FacilityOutlook(
                 facility: id, kind: facility.kind, points: points[id]?.points ?? [],
-                load: load(snapshots[id], over: circumstances.window), quality: .heuristic,
+                load: expected.load, quality: expected.quality,
                 contractDemand: facility.contractDemand, adjustmentWindow: adjustmentWindow(circumstances.window, now),
                 isReachable: gate.isReachable(id), hasOptedOut: circumstances.optedOut.contains(id),
                 recentSheds: sheds[id] ?? 0,
                 heldBy: index.holder(
                     of: Standing.Resource(facility: id, point: nil), for: circumstances.event,
                     window: circumstances.window))
+            outlook.outdoor = self.forecasts.outdoor(of: id, in: circumstances.window, now: now)
             for place in outlook.points.indices where held[id]?.contains(outlook.points[place].id) ?? false {
                 outlook.points[place].isHeldByOperator = true
             }

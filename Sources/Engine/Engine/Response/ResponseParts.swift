@@ -27,7 +27,7 @@ struct ResponseParts: Sendable {
     private let ports: ResponsePorts
     private let settings: EngineSettings.Response
 
-    init(_ ports: ResponsePorts, on ground: EngineGround, board: LiveBoard) {
+    init(_ ports: ResponsePorts, on ground: EngineGround, board: LiveBoard, forecasts: ForecastLookup) {
         self.ports = ports
         let settings = ground.settings.response
         self.settings = settings
@@ -48,7 +48,7 @@ struct ResponseParts: Sendable {
                 points: points, gate: gate, facilities: facilities, board: board,
                 sheds: RecentSheds(
                     records: ports.records, settings: settings, time: ground.time, logger: ground.logger),
-                settings: settings),
+                settings: settings, forecasts: forecasts),
             facilities: facilities, escalator: escalator, settings: settings, time: ground.time, logger: ground.logger)
         driver = CoordinatorService(
             coordinator: coordinator, planner: planner, gate: gate, leases: ground.records, settings: settings,

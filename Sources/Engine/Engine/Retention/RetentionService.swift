@@ -22,7 +22,7 @@ final class RetentionService: Service {
 
     private static let topics: [Topic] = [
         .sensorReadings, .sensorReadingsDeadLetters, .seriesWritesDeadLetters, .demandResponseInbound,
-        .demandResponseDeadLetters, .buildingFailures, RelayedCommand.topic,
+        .demandResponseDeadLetters, .buildingFailures, .forecastBuffer, RelayedCommand.topic,
     ]
 
     private let log: any EventLog
