@@ -1,5 +1,7 @@
 import EnergyModel
 import Ports
+import SwitchyardTesting
+import SwitchyardTesting
 import Testing
 
 @testable import Engine

@@ -1,6 +1,8 @@
 import EnergyModel
 import Logging
 import Ports
+import SwitchyardTesting
+import SwitchyardTesting
 import Testing
 
 @testable import Engine
