@@ -1,7 +1,6 @@
 import EnergyModel
 import Ports
 import SwitchyardTesting
-import SwitchyardTesting
 import Testing
 
 @testable import Engine

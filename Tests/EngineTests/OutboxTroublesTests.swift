@@ -2,7 +2,6 @@ import EnergyModel
 import Logging
 import Ports
 import SwitchyardTesting
-import SwitchyardTesting
 import Testing
 
 @testable import Engine
