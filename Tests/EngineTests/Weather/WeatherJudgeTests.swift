@@ -74,6 +74,15 @@ struct WeatherJudgeTests {
         #expect(verdict(gap) == .stale, "a gap within them")
     }
 
+    @Test("hours of last month and of the next are not kept: a provider cannot fill the store")
+    func bounds() throws {
+        var wide = report()
+        let month = Duration.seconds(30 * 86_400)
+        wide.hours.insert(WeatherHour(hour: Self.now.advanced(by: .zero - month), celsius: 10), at: 0)
+        wide.hours.append(WeatherHour(hour: Self.now.advanced(by: month), celsius: 10))
+        #expect(try judge.judge(wide, known: nil, now: Self.now) == report().hours)
+    }
+
     @Test("a unit mistake is named as one")
     func named() {
         let cold = report()

@@ -236,4 +236,17 @@ struct WeatherServiceTests {
         later.gate.sources[1].load(try await later.records.providerDays(range))
         #expect(ProviderAvailability(later.gate.sources[1].days)?.share == 0.9)
     }
+
+    @Test("Health shows each provider and its breaker")
+    func health() {
+        let world = WeatherWorld()
+        let snapshots = HealthSnapshots(
+            health: world.health, measures: EngineMeasures(time: world.time), breakers: [], buildings: nil,
+            weather: world.gate, host: .unknown, settings: EngineSettings(), startedAt: world.clock.utc)
+        let shown = snapshots.snapshot()
+        let names = WeatherWorld.names.map { "weather:\($0)" }
+        #expect(shown.dependencies.map(\.name) == names && shown.breakers.map(\.name) == names)
+        #expect(shown.dependencies.allSatisfy { $0.state == .up && $0.detail == "has not answered yet" })
+        #expect(snapshots.breaker(named: "weather:noaa") != nil, "a person can isolate it")
+    }
 }

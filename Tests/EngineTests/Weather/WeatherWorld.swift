@@ -109,9 +109,11 @@ final class WeatherWorld: Sendable {
         let escalator = Escalator(
             hook: { (escalation) async throws(PortError) in inbox.add(escalation) }, timeout: .seconds(5), time: time,
             journal: journal, logger: logger)
+        let archive = WeatherArchive(
+            gate: gate, desk: desk, records: self.records, settings: settings, time: time, logger: logger)
         service = WeatherService(
-            gate: gate, desk: desk, records: self.records, places: { Array(known.values) }, settings: settings,
-            time: time, share: { 0.5 }, escalator: escalator, journal: journal, health: health, logger: logger)
+            gate: gate, desk: desk, archive: archive, places: { Array(known.values) }, settings: settings,
+            time: time, share: { 0.5 }, escalator: escalator, journal: journal, health: health)
         canary = WeatherCanaryService(
             gate: gate, place: canaryPlace,
             settings: settings, time: time, escalator: escalator, journal: journal)

@@ -12,6 +12,8 @@ struct CellWeather: Sendable {
     static let hourLength: Int64 = 3_600_000
     /// Days that persistence looks back for the same hour.
     static let days: Int64 = 7
+    /// What is told of later hours is not kept.
+    static let furthestAhead = Duration.seconds(16 * 86_400)
 
     /// By the hour's number since the epoch.
     private(set) var hours: [Int64: Known] = [:]

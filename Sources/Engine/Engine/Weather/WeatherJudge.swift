@@ -5,7 +5,8 @@ import Ports
 struct WeatherJudge: Sendable {
     let settings: EngineSettings.Weather
 
-    /// The report's hours if nothing speaks against them. `known`: what is known of the cell so far.
+    /// The report's hours if nothing speaks against them, but for those that are too old or too far ahead to keep. `known`:
+    /// what is known of the cell so far.
     func judge(
         _ report: WeatherReport, known: CellWeather?, now: UTCInstant
     ) throws(WeatherError) -> [WeatherHour] {
@@ -14,7 +15,8 @@ struct WeatherJudge: Sendable {
         try range(report)
         try jumps(report)
         if let known { try compare(report, known, now) }
-        return report.hours
+        let (first, last) = (now.advanced(by: .zero - settings.keep), now.advanced(by: CellWeather.furthestAhead))
+        return report.hours.filter { first <= $0.hour && $0.hour <= last }
     }
 
     private func age(_ report: WeatherReport, _ now: UTCInstant) throws(WeatherError) {
