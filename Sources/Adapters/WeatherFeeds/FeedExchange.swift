@@ -66,7 +66,7 @@ struct FeedExchange: Sendable {
     }
 
     /// Seconds only; a date is not worth a clock's trust.
-    private func retryAfter(_ response: HTTPResponse) -> Duration? {
+    func retryAfter(_ response: HTTPResponse) -> Duration? {
         guard let text = response.header("Retry-After"),
             let seconds = Int(text.filter { $0 != " " }), (0...86_400).contains(seconds)
         else { return nil }

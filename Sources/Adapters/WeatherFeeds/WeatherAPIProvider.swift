@@ -61,7 +61,8 @@ package struct WeatherAPIProvider: WeatherProvider {
             return WeatherError(.notServed, "\(name) knows no place there; have the facility's coordinates checked")
         case 2007:
             return WeatherError(
-                .quota, "\(name) says that the month's calls are used up; raise the plan or weather.interval")
+                .quota, "\(name) says that the month's calls are used up; raise the plan or weather.interval",
+                retryAfter: exchange.retryAfter(response))
         default: return exchange.refusal(response)
         }
     }
