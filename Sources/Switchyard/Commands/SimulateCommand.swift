@@ -8,8 +8,9 @@ import UnixSignals
 
 struct SimulateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "simulate", abstract: "Meters that behave believably and misbehave on request.",
-        subcommands: [Meters.self, FleetFile.self])
+        commandName: "simulate",
+        abstract: "Meters, buildings and weather that behave believably and misbehave on request.",
+        subcommands: [Meters.self, FleetFile.self, Weather.self])
 
     struct FleetFile: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -49,6 +50,8 @@ struct SimulateCommand: AsyncParsableCommand {
         @Option(help: "How many times faster than it was recorded a replay runs.") var speed = 1.0
         @Option(help: "HOST:PORT of the buildings' management systems (SOAP); the meters feel what is commanded there.")
         var buildings: String?
+        @Option(help: "HOST:PORT of the weather providers; they tell the weather that the meters feel.")
+        var weather: String?
         @OptionGroup(title: "A utility that calls events") var utility: UtilityOptions
         @OptionGroup(title: "Mischief: a share from 0 to 1, or meter ids separated by commas") var mischief:
             MischiefOptions
@@ -70,6 +73,9 @@ struct SimulateCommand: AsyncParsableCommand {
                 }
                 let simulation = try MeterSimulation(configuration, buildings: houses, now: { .wallClock })
                 services.append(simulation)
+                if let weather {
+                    services.append(try weatherServer(at: weather, option: "--weather", seed: seed, logger: logger))
+                }
                 if let calls = try utility.configuration() {
                     services.append(try SimulatedUtility(calls, logger: logger, now: { .wallClock }))
                 }
