@@ -46,5 +46,6 @@ extension EngineSettings {
         /// Age of kept weather (FC-05), and of what is counted of providers (FC-15).
         package var keep = Duration.seconds(7 * 86_400)
         package var keepCounts = Duration.seconds(400 * 86_400)
+        package init() {}
     }
 }
