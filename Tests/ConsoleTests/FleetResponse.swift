@@ -140,6 +140,7 @@ extension Fleet {
                 expected: Power(kilowatts: leg.expected), confirmed: Power(kilowatts: leg.expected * 0.9),
                 achieved: leg.achieved.map { Power(kilowatts: $0) },
                 baseline: leg.baseline.map { Power(kilowatts: $0) },
+                baselineMethod: leg.baseline.map { _ in "same-day-hour-before" },
                 commands: leg.commands.count, confirmedCommands: leg.commands.count { $0 == .confirmed },
                 failedCommands: leg.commands.count { $0 == .failed })
         }
@@ -231,20 +232,49 @@ extension Fleet {
         }.reversed()
     }
 
+    /// Three versions of one building's report and one of another's, as the engine writes them.
     static func reports(_ id: DREventID) -> [ParticipationRecord] {
-        let body = """
-            {"event":"\(id)","facility":"F-001","baseline":{"method":"caiso-10-in-10","days":[\
-            {"date":"2026-11-20","kept":true},{"date":"2026-11-19","kept":false,"why":"a day with an event"}],\
-            "ratio":1.2,"cap_hit":true},"average_kw":117.3,"share_of_commitment":0.977}
+        let hashes = ["1f", "a7", "5c", "e0"].map { "sha256:" + String(repeating: $0, count: 32) }
+        func body(_ facility: String, _ version: Int, _ issue: String, _ baseline: String) -> String {
             """
-        let first = "sha256:" + String(repeating: "1f", count: 32)
-        let second = "sha256:" + String(repeating: "a7", count: 32)
-        func record(_ number: Int64, _ facility: String, after: String?, _ hash: String) -> ParticipationRecord {
-            ParticipationRecord(
-                number: number, event: id, facility: FacilityID(facility)!, version: 1, at: minutes(-1), body: body,
-                previousHash: after, hash: hash)
+            {"baseline":{\(baseline)},"event":{"id":"\(id)"},"facility":{"id":"\(facility)"},"issue":{\(issue)},\
+            "reportVersion":\(version),"result":{"averageKW":117.3,"percentOfCommitment":97.7}}
+            """
         }
-        return [record(41, "F-001", after: nil, first), record(42, "F-002", after: first, second)]
+        let rule = """
+            "days":[{"date":"2026-11-20","isUsed":true,"verdict":"kept, rank 1"},\
+            {"date":"2026-11-19","isUsed":false,"verdict":"dropped: a day with an event"}],\
+            "preset":"caiso-10-in-10","quality":"settlement"
+            """
+        let heuristic = """
+            "preset":"same-day-hour-before","quality":"heuristic",\
+            "reason":"caiso-10-in-10 could not be followed: 2 of 10 days have load"
+            """
+        let bodies = [
+            ("F-001", 1, body("F-001", 1, "\"by\":\"engine\",\"state\":\"provisional\"", rule)),
+            ("F-002", 1, body("F-002", 1, "\"by\":\"engine\",\"state\":\"provisional\"", heuristic)),
+            (
+                "F-001", 2,
+                body(
+                    "F-001", 2,
+                    "\"by\":\"engine\",\"reason\":\"late data changed 2 of 4 intervals\",\"state\":\"recomputed\"", rule
+                )
+            ),
+            (
+                "F-001", 3,
+                body(
+                    "F-001", 3,
+                    "\"by\":\"operator:ana\",\"reason\":\"meter repaired (the baseline of 4 intervals changed)\","
+                        + "\"state\":\"recomputed\"", rule)
+            ),
+        ]
+        return bodies.enumerated().map { index, report in
+            ParticipationRecord(
+                number: Int64(41 + index), event: id, facility: FacilityID(report.0)!, version: report.1,
+                at: minutes(Int64(index) - 10), body: report.2, previousHash: index == 0 ? nil : hashes[index - 1],
+                hash: hashes[index],
+                delivery: index == 3 ? ReportDelivery(.taken, at: minutes(-1), note: "taken as r-7") : nil)
+        }
     }
 
     // MARK: - A building

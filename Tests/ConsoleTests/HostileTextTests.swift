@@ -1,4 +1,5 @@
 import EnergyModel
+import Foundation
 import Ports
 import Screen
 import Testing
@@ -85,7 +86,9 @@ import Testing
             return .reports(
                 Fleet.reports(id).map { record in
                     var record = record
-                    (record.body, record.hash, record.previousHash) = (text, text, text)
+                    (record.hash, record.previousHash) = (text, text)
+                    record.body = record.version == 1 ? text : Self.report(text)
+                    record.delivery = ReportDelivery(.refused, at: record.at, note: text)
                     return record
                 })
         case .building(let facility): return .building(hostile(text, facility))
@@ -98,6 +101,16 @@ import Testing
             preview.remarks = [text]
             return .preview(preview)
         default: return Desk.fixtures(work)
+        }
+    }
+
+    /// A report that can be read, with the text wherever the screen tells of it in its own words.
+    private static func report(_ text: String) -> String {
+        let part = ["state": text, "reason": text, "by": text, "preset": text, "quality": text]
+        do {
+            return String(decoding: try JSONEncoder().encode(["issue": part, "baseline": part]), as: UTF8.self)
+        } catch {
+            return text
         }
     }
 

@@ -15,7 +15,7 @@ enum LetterSheets {
         state.present(
             Sheet(
                 title: "Replay \(Numbers.count(count, "dead letter", "dead letters"))",
-                facts: about(state, choice) + [
+                facts: about(state, choice, isReplay: true) + [
                     "\(count == 1 ? "Its" : "Their") \(bytes) through processing again.",
                     "What is accepted becomes replayed and counts once, however often it is replayed.",
                     "What fails again stays here with one attempt more.",
@@ -31,7 +31,7 @@ enum LetterSheets {
         state.present(
             Sheet(
                 title: "Discard \(Numbers.count(count, "dead letter", "dead letters"))",
-                facts: about(state, choice) + [
+                facts: about(state, choice, isReplay: false) + [
                     "\(isOne ? "It is" : "They are") marked discarded, with your reason, and \(isOne ? "is" : "are") not processed.",
                     "The bytes are kept until retention ends; :dlq discarded lists them.",
                 ],
@@ -49,6 +49,14 @@ enum LetterSheets {
         }
     }
 
+    /// A replay takes quarantined ones only where they are asked for.
+    private static func others(_ choice: LetterChoice, _ isReplay: Bool) -> String {
+        guard choice.holdsOthers else { return "" }
+        return isReplay
+            ? " Only pending ones of these are replayed; list quarantined ones to replay those."
+            : " Only pending and quarantined ones are touched."
+    }
+
     private static func known(_ state: ConsoleState, _ numbers: [Int64]) -> [DeadLetter] {
         let shown = DeadLettersRoom.current(state.pane).map { [$0] } ?? []
         let listed = state.pane.letters.list.rows.filter { $0.number != shown.first?.number }
@@ -57,13 +65,13 @@ enum LetterSheets {
     }
 
     /// Which, and what they are now.
-    static func about(_ state: ConsoleState, _ choice: LetterChoice) -> [String] {
+    static func about(_ state: ConsoleState, _ choice: LetterChoice, isReplay: Bool) -> [String] {
         guard case .numbers(let numbers) = choice.selection else {
             guard case .matching(_, let newest) = choice.selection else { return [] }
             return [
                 Sanitiser.drawable(choice.words.prefix(1).uppercased() + choice.words.dropFirst()),
                 "Up to number \(newest): what comes later is not swept along."
-                    + (choice.holdsOthers ? " Only pending and quarantined ones are touched." : ""),
+                    + others(choice, isReplay),
             ]
         }
         let known = known(state, numbers)

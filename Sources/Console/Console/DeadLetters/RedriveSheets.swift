@@ -6,7 +6,7 @@ import Screen
 enum RedriveSheets {
     static func begin(_ state: inout ConsoleState, _ choice: LetterChoice) {
         let facts =
-            LetterSheets.about(state, choice) + tried(state, choice) + [
+            LetterSheets.about(state, choice, isReplay: true) + tried(state, choice) + [
                 "They go through processing again in the background, as edited where they were; it goes on after a restart.",
                 "What fails again stays here with one attempt more; at the limit of attempts it is quarantined.",
             ]

@@ -166,7 +166,10 @@ enum EventPage {
                     Span(" of \(Numbers.kilowatts(leg.expected.kilowatts)) kW expected", .textDim),
                 ],
                 [Span("\(leg.confirmedCommands) of \(leg.commands)"), Span(" confirmed", .textDim)],
-                [Span("baseline ", .textDim), Span(Numbers.power(leg.baseline))],
+                [
+                    Span("baseline ", .textDim), Span(Numbers.power(leg.baseline)),
+                    Span(leg.baselineMethod.map { " by \($0)" } ?? "", .textDim),
+                ],
                 [Span(leg.progress.ending.map { "given back: \($0.words)" } ?? "", .textDim)],
                 [
                     Span(
