@@ -166,10 +166,7 @@ enum EventPage {
                     Span(" of \(Numbers.kilowatts(leg.expected.kilowatts)) kW expected", .textDim),
                 ],
                 [Span("\(leg.confirmedCommands) of \(leg.commands)"), Span(" confirmed", .textDim)],
-                [
-                    Span("baseline ", .textDim), Span(Numbers.power(leg.baseline)),
-                    Span(leg.baselineMethod.map { " by \($0)" } ?? "", .textDim),
-                ],
+                [Span("baseline ", .textDim), Span(Numbers.power(leg.baseline))],
                 [Span(leg.progress.ending.map { "given back: \($0.words)" } ?? "", .textDim)],
                 [
                     Span(
@@ -177,6 +174,7 @@ enum EventPage {
                             ?? "",
                         .textDim)
                 ],
+                [Span(leg.baselineMethod.map { "baseline by \($0)" } ?? "", .textDim)],
             ], in: line, on: &grid)
     }
 
