@@ -14,7 +14,8 @@ options = parser.parse_args()
 dice = random.Random(options.seed)
 METERS = options.facilities * 4
 TOKEN = "token-of-the-loop"
-QUICK = ["--set", "bms.allow=127.0.0.0/8", "--set", "webhook.utilities=loop", "--set", f"webhook.tokens=loop={TOKEN}", "--set", "webhook.unsigned=loop",
+os.environ["SWITCHYARD_WEBHOOK_TOKENS"] = f"loop={TOKEN}"  # never by flag: command lines show
+QUICK = ["--set", "bms.allow=127.0.0.0/8", "--set", "webhook.utilities=loop", "--set", "webhook.unsigned=loop",
          "--set", "plan.release_step=200ms", "--set", "plan.release_spread=3s", "--set", "plan.relay_hold=1s", "--set", "plan.stage_hold=1s",
          "--set", "saga.late_arrival=2s", "--set", "saga.release_tier_1=2s", "--set", "saga.release_tier_2=4s", "--set", "saga.release_tier_3=6s",
          "--set", "plan.expiry_grace=1m", "--set", "dr.lease=2s", "--set", "dr.lease_renewal=500ms", "--set", "bms.breaker_cooldown=1s",

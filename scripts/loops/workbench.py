@@ -3,14 +3,15 @@
 A thousand mixed dead letters, made over MQTT and the webhook, worked with `switchyard dlq` beside a running engine: edited, tried,
 redriven at a capped rate, paused, the engine killed with SIGKILL twice, resumed, replayed again. In the end the readings in the
 store are compared with those that should be there: each applied once (ledger DLQ-06, DLQ-08)."""
-import argparse, datetime, json, subprocess, time, urllib.error, urllib.request
+import argparse, datetime, json, os, subprocess, time, urllib.error, urllib.request
 from rig import Rig, fail, invariants, stored, until
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--rate", type=int, default=150)
 options = parser.parse_args()
 TOKEN = "token-of-the-loop"
-WEBHOOK = ["--set", "webhook.utilities=loop", "--set", f"webhook.tokens=loop={TOKEN}", "--set", "webhook.unsigned=loop"]
+os.environ["SWITCHYARD_WEBHOOK_TOKENS"] = f"loop={TOKEN}"  # never by flag: command lines show
+WEBHOOK = ["--set", "webhook.utilities=loop", "--set", "webhook.unsigned=loop"]
 EARLY, CUT_OFF, STRANGE, NOTICES, EDITED = 600, 240, 100, 60, 20
 METER, FACILITY = "M-00001", "F-001"
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EnergyModel
+import MQTTFeed
 
 struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,11 +14,6 @@ struct ConfigCommand: AsyncParsableCommand {
         @OptionGroup var engine: EngineOptions
         @OptionGroup var output: OutputOptions
 
-        /// `scheme://user:password@host` with the password left out (SEC-07).
-        private func withoutPasswords(_ text: String) -> String {
-            text.replacing(/(:\/\/[^:\/@,]*):[^@,]*@/) { "\($0.1):(secret)@" }
-        }
-
         private struct Row: Encodable {
             var key: String
             var value: String
@@ -30,9 +26,9 @@ struct ConfigCommand: AsyncParsableCommand {
             let settings = try engine.settings()
             let rows = SettingTable.settings.map { setting in
                 let value = settings.value(setting)
-                let shown = setting.kind == .secret && !value.text.isEmpty ? "(secret)" : withoutPasswords(value.text)
                 return Row(
-                    key: setting.key, value: shown, source: value.source.description, allowed: setting.kind.allowed,
+                    key: setting.key, value: setting.shown(value.text), source: value.source.description,
+                    allowed: setting.kind.allowed,
                     help: setting.help)
             }
             if output.json { return try Output.json(rows) }
@@ -42,15 +38,19 @@ struct ConfigCommand: AsyncParsableCommand {
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Say what is wrong with the configuration; 0 when nothing is.",
+            abstract: "Say what an engine would refuse of the configuration; 0 when nothing.",
             discussion: "Example: switchyard config check --config ./config.yaml")
         @OptionGroup var engine: EngineOptions
 
         func run() async throws {
             do {
-                _ = try engine.settings()
+                try checkEdges(try engine.settings())
             } catch let error as SettingsError {
                 throw CommandFailure(.failed, error.description)
+            } catch let error as CommandFailure {
+                throw CommandFailure(.failed, error.sentence)
+            } catch let error as MQTTError {
+                throw CommandFailure(.failed, "mqtt.urls: \(error)")
             }
             Output.line("configuration is valid")
         }

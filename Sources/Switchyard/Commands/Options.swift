@@ -28,8 +28,9 @@ struct EngineOptions: ParsableArguments {
         for pair in set {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2, SettingTable.byKey[parts[0]] != nil else {
+                // Without the value, which may be a secret under a mistyped key.
                 throw SettingsError(complaints: [
-                    "--set \(pair): expected KEY=VALUE with a key of `switchyard config show`"
+                    "--set \(pair.prefix { $0 != "=" }): expected KEY=VALUE with a key of `switchyard config show`"
                 ])
             }
             flags[parts[0]] = ("--set", parts[1])

@@ -127,35 +127,52 @@ struct ReportCommand: AsyncParsableCommand {
             let settings = try engine.settings()
             let keys = try reportKeys(settings)
             try await Desk.with(settings) { desk in
-                let reports = try await chain(desk)
-                var findings = ReportChain.verify(reports, keys: keys, mustBeSigned: signed)
-                // The whole chain is here: it begins with 1.
-                if let first = reports.first, first.number != 1 { findings.insert(.missing(after: 0), at: 0) }
-                let count = reports.count { $0.signature != nil }
+                let seen = try await walk(desk, keys)
                 if output.json {
                     try Output.json(
                         [
-                            "reports": ["\(reports.count)"], "signed": ["\(count)"], "keys": [keys.description],
-                            "findings": findings.map(\.description),
+                            "reports": ["\(seen.reports)"], "signed": ["\(seen.signed)"], "keys": [keys.description],
+                            "findings": seen.findings,
                         ])
                 } else {
-                    for finding in findings { Output.line(Sanitiser.drawable(finding.description)) }
+                    for finding in seen.findings { Output.line(Sanitiser.drawable(finding)) }
                     let checked = keys.isEmpty ? "not checked, no report.keys are configured" : "checked"
                     Output.line(
-                        "\(reports.count) reports, \(findings.count) findings; \(count) signed, signatures \(checked)")
+                        "\(seen.reports) reports, \(seen.count) findings; \(seen.signed) signed, signatures \(checked)")
                     // Kept elsewhere, this shows later that the newest ones were not taken out.
-                    if let last = reports.last { Output.line("newest: report \(last.number), \(last.hash)") }
+                    if let newest = seen.newest { Output.line("newest: report \(newest.number), \(newest.hash)") }
                 }
-                guard findings.isEmpty else { throw CommandFailure(.failed, "the chain of reports does not hold") }
+                guard seen.count == 0 else { throw CommandFailure(.failed, "the chain of reports does not hold") }
             }
         }
 
-        private func chain(_ desk: Desk) async throws -> [ParticipationRecord] {
-            var reports: [ParticipationRecord] = []
+        private struct Seen {
+            var reports = 0
+            var signed = 0
+            var newest: (number: Int64, hash: String)?
+            /// The first of `count`.
+            var findings: [String] = []
+            var count = 0
+            static let most = 1_000
+        }
+
+        /// Page by page: the chain grows for years.
+        private func walk(_ desk: Desk, _ keys: ReportKeys) async throws -> Seen {
+            var verifier = ReportChain.Verifier(keys: keys, mustBeSigned: signed)
+            var seen = Seen()
             while true {
-                let page = try await desk.store.records.reports(of: nil, after: reports.last?.number ?? 0, limit: 1_000)
-                guard !page.isEmpty else { return reports }
-                reports += page
+                let page = try await desk.store.records.reports(of: nil, after: seen.newest?.number ?? 0, limit: 500)
+                guard !page.isEmpty else { return seen }
+                for report in page {
+                    var findings = verifier.take(report)
+                    // The whole chain is here: it begins with 1.
+                    if seen.reports == 0, report.number != 1 { findings.insert(.missing(after: 0), at: 0) }
+                    seen.reports += 1
+                    if report.signature != nil { seen.signed += 1 }
+                    seen.count += findings.count
+                    seen.findings += findings.prefix(max(0, Seen.most - seen.findings.count)).map(\.description)
+                    seen.newest = (report.number, report.hash)
+                }
             }
         }
     }

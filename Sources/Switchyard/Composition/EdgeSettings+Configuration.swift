@@ -1,4 +1,5 @@
 import EnergyModel
+import Engine
 import Gateway
 import MQTTFeed
 import Ports
