@@ -179,6 +179,7 @@ struct SettingCoverageTests {
         let error = #expect(throws: SettingsError.self) { try load(["ingest.resume_at": "0.9"]) }
         #expect(
             error?.description
-                == "flag --set: ingest.resume_at is 0.9, which must be below ingest.refuse_at, 0.8 (default)")
+                == "environment SWITCHYARD_INGEST_RESUME_AT: ingest.resume_at is 0.9, which must be below "
+                + "ingest.refuse_at, 0.8 (default)")
     }
 }
