@@ -37,7 +37,8 @@ enum Footer {
             [
                 (.view, pane.facility.part.next.rawValue),
                 pane.facility.part == .meters ? (.enter, "meter") : (.backtest, "compare"), (.profile, "profile"),
-                (.zoomIn, "in"), (.zoomOut, "out"), (.panEarlier, "earlier"), (.live, "now"),
+                (.zoomIn, "in"), (.zoomOut, "out"), (.panEarlier, "earlier"),
+                (.live, pane.facility.end == nil && pane.facility.cursor == nil ? "" : "now"),
                 (.nextFacility, "next"),
             ]
         case .meter: [(.zoomIn, "in"), (.zoomOut, "out"), (.panEarlier, "earlier"), (.live, "now")]

@@ -62,47 +62,8 @@ extension FacilityRoom {
         )
         .draw(in: Rect(x: x, y: line.y, width: 12, height: 1), on: &grid)
         x += 14
-        let contract = facility.contractDemand.map { Numbers.power($0) } ?? "unknown contract"
-        let fresh = quality == .good || quality == .uncertain ? facility.freshMeters : 0
-        let response = facility.response
-        let peak = PeakAhead(facility, now: sight.now, clock: clock)
-        let peaks = peak.map { [$0.words, $0.short] } ?? []
-        let isUrgent = peak?.isNear == true
-        let facts: [[[Span]]] = [
-            [
-                [
-                    Span("\(Numbers.percent(share)) %", isBeyond ? .barOver : .textStrong),
-                    Span(" of \(contract)", .textDim),
-                ]
-            ],
-            isUrgent ? peaks : [],
-            [response.map { [Span("DR ", .textDim)] + $0.words(now: sight.now) } ?? []],
-            [
-                [
-                    Span(quality.word, quality.role == .textDim ? .text : quality.role),
-                    Span(", \(Age.column(facility.newest.map { sight.now.since($0) }))", .textDim),
-                ]
-            ],
-            isUrgent ? [] : peaks,
-            [response.map { [Span("event \($0.event)", .textDim)] } ?? []],
-            [[Span("peak today ", .textDim), Span(Numbers.power(facility.peakToday))]],
-            [
-                [
-                    Span("\(fresh) of \(facility.meters)", fresh == facility.meters ? .text : .stateStale),
-                    Span(" meters fresh", .textDim),
-                ]
-            ],
-            [
-                [
-                    Span(
-                        "\(Numbers.percent(facility.qualityShare)) %", facility.qualityShare < 0.9 ? .stateStale : .text
-                    ),
-                    Span(" good in 15 min", .textDim),
-                ]
-            ],
-        ]
         // Of each fact the longest wording that fits; a fact that does not fit stays away.
-        for wordings in facts {
+        for wordings in FacilityFacts(facility, sight, clock).wordings {
             let fact = wordings.first { !$0.isEmpty && x + Chrome.width($0) < line.maxX }
             guard let fact else { continue }
             x += grid.draw(fact, at: Point(x: x, y: line.y), width: Chrome.width(fact)) + 3
@@ -117,43 +78,12 @@ extension FacilityRoom {
         let note =
             facility.cursor.map { [Span(view.reading(at: $0), .chartCursor)] }
             ?? Chrome.updated(facility.series, now: state.now, room: areas.chartTitle.width / 2)
-        let titles = chartTitles(view, state, pane, edge: range.end, clock)
+        let titles = FacilityTitles.chart(view, state, pane, edge: range.end, clock)
         // Both stand in one line: the note whole, and of the titles the longest that leaves it room.
         let title =
             titles.first { Chrome.width($0) + Chrome.width(note) + 8 <= areas.chartTitle.width } ?? titles.last ?? []
         Panel.rule(title, note: note, in: areas.chartTitle, on: &grid)
         view.chart(range).draw(in: areas.chart.inset(horizontal: 1), on: &grid)
-    }
-
-    /// From the longest to the shortest: first the resolution goes, then words about the forecast; what it is worth stays.
-    private static func chartTitles(
-        _ view: FacilityChart, _ state: ConsoleState, _ pane: Pane, edge: UTCInstant, _ clock: ZoneClock
-    ) -> [[Span]] {
-        let facility = pane.facility
-        let load = [Span("Load", .title)]
-        let zoom = load + [Span(", \(facility.zoom.title)", .textDim)]
-        var whole = zoom
-        if !view.resolution.isEmpty { whole.append(Span(" of \(view.resolution)", .textDim)) }
-        if facility.end != nil {
-            let until = [Span(", to \(clock.dateTime(edge)) \(clock.label(at: edge))", .stateEstimated)]
-            return [whole + until, zoom + until, load + until, load]
-        }
-        guard case .facility = pane.route else { return [whole, zoom, load] }
-        var worth = ForecastTitle.variants(facility.forecast, now: state.moment, clock: clock)
-        if let answer = view.answer, answer.points.isEmpty {
-            worth = worth.map { [Span("○ nothing measured", .stateStale), Span(" · ", .textDim)] + $0 }
-        }
-        let shortest = worth.last ?? []
-        func joined(_ head: [Span], _ tail: [Span]) -> [Span] { head + [Span(" · ", .textDim)] + tail }
-        return worth.map { joined(whole, $0) } + worth.map { joined(zoom, $0) } + worth.map { joined(load, $0) }
-            + [shortest, load]
-    }
-
-    /// What the key below the chart goes through, the part shown first.
-    private static func partTitle(_ title: [Span], _ state: ConsoleState, _ pane: Pane) -> [Span] {
-        guard let key = state.keys.hint(.view, in: .facility) else { return title }
-        let next = pane.facility.part.next
-        return title + [Span("   \(key)", .key), Span(" \(next.rawValue), \(next.next.rawValue)", .textDim)]
     }
 
     private static func drawPart(
@@ -163,11 +93,11 @@ extension FacilityRoom {
         case .meters: drawMeters(facility, state, pane, areas, on: &grid)
         case .forecast:
             let note = Chrome.updated(pane.facility.forecast, now: state.now, room: areas.listTitle.width / 2)
-            let title = partTitle([Span("Forecast", .title), Span(" by the hour", .textDim)], state, pane)
+            let title = FacilityTitles.part([Span("Forecast", .title), Span(" by the hour", .textDim)], state, pane)
             Panel.rule(title, note: note, in: areas.listTitle, on: &grid)
             ForecastPage.draw(facility, state, pane, in: areas.list, on: &grid)
         case .models:
-            let title = partTitle(ModelsPage.title(pane), state, pane)
+            let title = FacilityTitles.part(ModelsPage.title(pane), state, pane)
             Panel.rule(title, note: ModelsPage.age(pane, now: state.now), in: areas.listTitle, on: &grid)
             ModelsPage.draw(state, pane, in: areas.list, on: &grid)
         }
@@ -181,7 +111,7 @@ extension FacilityRoom {
             isPast
             ? [Span("values of a past moment: open a meter", .stateEstimated)]
             : Chrome.updated(pane.facility.meters, now: state.now)
-        let title = partTitle([Span(Numbers.count(facility.meters, "meter", "meters"), .title)], state, pane)
+        let title = FacilityTitles.part([Span(Numbers.count(facility.meters, "meter", "meters"), .title)], state, pane)
         Panel.rule(title, note: note, in: areas.listTitle, on: &grid)
         MeterTable(state: state, pane: pane).draw(in: areas.list, on: &grid)
     }

@@ -52,7 +52,9 @@ struct ForecastLines {
     var brief: [[Span]] {
         guard let forecast else { return [] }
         let gap = [Span("   ")]
-        let first = mode(forecast) + gap + model(forecast) + gap + quality(forecast) + gap + weather(forecast)
+        let first =
+            mode(forecast) + gap + model(forecast) + gap + [Span("quality ", .textDim)] + quality(forecast) + gap
+            + weather(forecast)
         guard let standing = answer.standing else { return [first] }
         let naive = standing.againstNaive.map {
             [Span("  \(Numeral.fixed($0, decimals: 2))"), Span(" of last week's", .textDim)]
@@ -79,6 +81,9 @@ struct ForecastLines {
     }
 
     private func model(_ forecast: FacilityForecast) -> [Span] {
+        if forecast.mode == .manual, let standing = answer.standing {
+            return [Span(standing.inCharge), Span(", learning beside it", .textDim)]
+        }
         guard let standing = answer.standing, standing.chosen != standing.inCharge else {
             return [Span(forecast.model)]
         }
@@ -91,7 +96,7 @@ struct ForecastLines {
         let isLow = forecast.quality < 0.7
         return [
             Span(Numeral.fixed(forecast.quality, decimals: 2), isLow ? .stateStale : .text),
-            Span(" quality, about \(Numbers.percent(1 - forecast.quality)) % off", .textDim),
+            Span(", about \(Numbers.percent(1 - forecast.quality)) % off", .textDim),
         ]
     }
 
@@ -119,7 +124,7 @@ struct ForecastLines {
         guard let coverage = standing.coverage else { return [Span("none was judged yet", .textDim)] }
         let role: Role = Self.acceptedCoverage.contains(coverage) ? .text : .stateStale
         let mark = role == .text ? "" : "! "
-        return [Span("\(mark)\(Numbers.percent(coverage)) %", role), Span(" of loads, 90 % wanted", .textDim)]
+        return [Span("\(mark)\(Numbers.percent(coverage)) %", role), Span(", 90 % wanted", .textDim)]
     }
 
     private func againstNaive(_ standing: ForecasterStanding) -> [Span] {
@@ -127,13 +132,13 @@ struct ForecastLines {
         let role: Role = ratio >= 1 ? .stateStale : .text
         return [
             Span("\(ratio >= 1 ? "! " : "")\(Numeral.fixed(ratio, decimals: 2))", role),
-            Span(" of the error of last week's values", .textDim),
+            Span(" of its error", .textDim),
         ]
     }
 
     private func learned(_ standing: ForecasterStanding) -> [Span] {
-        let days = Numbers.count(standing.daysKnown, "day", "days") + " known"
-        guard let fitted = standing.fittedAt else { return [Span("not yet"), Span(", \(days)", .textDim)] }
-        return [Span("\(Age.text(max(.zero, now.since(fitted)))) ago"), Span(" from \(days)", .textDim)]
+        let days = Numbers.count(standing.daysKnown, "day", "days")
+        guard let fitted = standing.fittedAt else { return [Span("not yet"), Span(", \(days) known", .textDim)] }
+        return [Span("\(Age.text(max(.zero, now.since(fitted)))) ago"), Span(", of \(days)", .textDim)]
     }
 }

@@ -52,14 +52,14 @@ enum ModelsPage {
         guard let answer = comparison(pane)?.fetch.value, !answer.models.isEmpty else { return [] }
         let standing = pane.facility.forecast.value?.standing
         let horizons = answer.models.first?.horizons ?? []
-        let isWide = width >= 64 + horizons.count * 9 + 10
+        let isWide = width >= 60 + horizons.count * 9 + 11
         let head = heading(isWide ? horizons : [])
         let rows = answer.models.map { model in
             figures(model) + (isWide ? errors(model) : []) + note(model, standing)
         }
         guard !isWide, !horizons.isEmpty else { return [head] + rows }
-        let title = pad("% OFF, HOURS AHEAD", 18) + horizons.map { right(name($0), 9) }.joined()
-        let below = answer.models.map { [Span(pad($0.version, 18))] + errors($0) }
+        let title = pad("ERROR % AHEAD", 16) + horizons.map { right(name($0), 9) }.joined()
+        let below = answer.models.map { [Span(pad($0.version, 16))] + errors($0) }
         return [head] + rows + [[Span(title, .header)]] + below
     }
 
@@ -68,8 +68,8 @@ enum ModelsPage {
     }
 
     private static func heading(_ horizons: [BacktestAnswer.Horizon]) -> [Span] {
-        let columns = [("% OFF", 8), ("BIAS %", 8), ("BAND %", 8), ("IN BAND", 9), ("LAST WEEK", 11)]
-        let text = pad("MODEL", 18) + columns.map { right($0.0, $0.1) }.joined()
+        let columns = [("ERROR %", 8), ("BIAS %", 8), ("BAND %", 8), ("IN BAND", 9), ("LAST WEEK", 11)]
+        let text = pad("MODEL", 16) + columns.map { right($0.0, $0.1) }.joined()
         return [Span(text + horizons.map { right(name($0), 9) }.joined(), .header)]
     }
 
@@ -79,7 +79,7 @@ enum ModelsPage {
         let isWorse = (model.againstNaive ?? 0) >= 1
         let naive = model.againstNaive.map { Numeral.fixed($0, decimals: 2) } ?? "–"
         return [
-            Span(pad(model.version, 18), .text), Span(percent(model.relativeError, 8), .textStrong),
+            Span(pad(model.version, 16), .text), Span(percent(model.relativeError, 8), .textStrong),
             Span(right(Numbers.signed(model.bias * 100), 8)), Span(percent(model.bandWidth, 8)),
             Span(right("\(Numbers.percent(model.coverage)) %", 9), isMissing ? .stateStale : .text),
             Span(right(naive, 11), isWorse ? .stateStale : .text),
@@ -110,7 +110,7 @@ enum ModelsPage {
     }
 
     static func overflow(_ state: ConsoleState, _ pane: Pane, in box: Rect) -> Int {
-        max(0, rows(state, pane, width: box.width - 2).count - box.height)
+        max(0, rows(state, pane, width: box.width - 4).count - box.height)
     }
 
     // MARK: - Drawing
@@ -145,7 +145,7 @@ enum ModelsPage {
             let again = state.keys.hint(.backtest, in: .facility).map { "   \($0) tries again" } ?? ""
             return Chrome.empty("× Not compared: \(failure)\(again)", in: box, on: &grid)
         }
-        let rows = rows(state, pane, width: box.width - 2)
+        let rows = rows(state, pane, width: box.width - 4)
         guard !rows.isEmpty else {
             let days = comparison.fetch.value?.daysKnown ?? 0
             return Chrome.empty(

@@ -22,7 +22,10 @@ struct PeakAhead: Sendable {
 
     private var role: Role { isNear ? .barOver : look.isStale ? .stateStale : .text }
 
-    private var mark: [Span] { look.mark == " " ? [] : [Span(look.mark, look.role)] }
+    /// Outside a column there is room for the word.
+    private var mark: [Span] {
+        look.mark == " " ? [] : [Span(look.mark == "m" ? " manual" : " " + look.mark, look.role)]
+    }
 
     /// `peak ahead 4.21 MW at 18:15, 101 %`.
     var words: [Span] {

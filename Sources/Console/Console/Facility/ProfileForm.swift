@@ -105,21 +105,22 @@ enum ProfileForm {
         [Span(label, label.hasPrefix(" ") ? .textDim : role), Span(text, role)]
     }
 
-    /// `600.0 kW at 03:00 to 1,400.0 at 18:00, mean 1,033.3`.
+    /// `600 kW at 03:00 to 1,400 at 18:00, mean 1,033`.
     private static func course(_ hours: [Double?]) -> String {
         let known = hours.enumerated().compactMap { index, value in value.map { (index, $0) } }
         guard let low = known.min(by: { $0.1 < $1.1 }), let high = known.max(by: { $0.1 < $1.1 }) else { return "none" }
         let mean = known.reduce(0) { $0 + $1.1 } / Double(known.count)
-        guard high.1 > low.1 else { return "\(Numbers.kilowatts(mean)) kW all day" }
+        let decimals = high.1 >= 100 ? 0 : 1
+        func text(_ value: Double) -> String { Numeral.fixed(value, decimals: decimals) }
+        guard high.1 > low.1 else { return "\(text(mean)) kW all day" }
         func at(_ hour: Int) -> String { hour < 10 ? "0\(hour):00" : "\(hour):00" }
-        return "\(Numbers.kilowatts(low.1)) kW at \(at(low.0)) to \(Numbers.kilowatts(high.1)) at \(at(high.0)), "
-            + "mean \(Numbers.kilowatts(mean))"
+        return "\(text(low.1)) kW at \(at(low.0)) to \(text(high.1)) at \(at(high.0)), mean \(text(mean))"
     }
 
     private static func difference(_ values: [Double], _ expected: [Double]) -> String {
         let mean = values.reduce(0, +) / Double(max(1, values.count))
         let other = expected.reduce(0, +) / Double(max(1, expected.count))
         guard other > 0 else { return "" }
-        return "; the profile is \(Numbers.signed((mean / other - 1) * 100)) %"
+        return "; profile \(Numbers.signed((mean / other - 1) * 100, decimals: 0)) %"
     }
 }

@@ -34,7 +34,7 @@ enum ProfileSheets {
                 title: "End the profile of \(facility)",
                 facts: [
                     state.described(facility), sentence(profile, state),
-                    "From the next run on, within 15 min, the models forecast again.",
+                    "The models forecast again at once.",
                 ],
                 action: .removeProfile(facility), verb: "End it", reason: TextInput(), isReasonNeeded: true,
                 word: state.guardWord(facility)))
@@ -61,7 +61,7 @@ enum ProfileSheets {
             facts.append(
                 Sanitiser.drawable(
                     "Now a \(look.word) forecast by \(forecast.model), \(forecast.weather.words), \(look.issued)."))
-        } else {
+        } else if answer != nil {
             facts.append("There is no forecast now.")
         }
         return facts

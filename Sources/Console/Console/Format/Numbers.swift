@@ -8,9 +8,9 @@ enum Numbers {
     static func kilowatts(_ value: Double?) -> String { Numeral.fixed(value, decimals: 1) }
 
     /// With its sign, `+12.0`; what rounds to nothing has none.
-    static func signed(_ value: Double) -> String {
-        let text = Numeral.fixed(value, decimals: 1)
-        return value > 0 && text != "0.0" && text != unknown ? "+" + text : text
+    static func signed(_ value: Double, decimals: Int = 1) -> String {
+        let text = Numeral.fixed(value, decimals: decimals)
+        return value > 0 && text != Numeral.fixed(0, decimals: decimals) && text != unknown ? "+" + text : text
     }
 
     /// For totals: kW below one megawatt, else MW with two decimals.
