@@ -346,7 +346,7 @@ import Testing
         desk.run("go F-009")
         #expect(
             desk.shows("baseline") && desk.shows("target") && desk.shows("DR ▼ 237 of 181 kW")
-                && desk.shows("event evening-peak-1121"))
+                && desk.shows("peak ahead 677.8 kW at 00:00, 68 %"))
         try Golden.check(desk.golden, "script-facility-response-120x40")
     }
 

@@ -36,7 +36,7 @@ struct Fleet {
         let facilities = (0..<count).map { facility($0, at: at, &random) }
         return OperatorSnapshot(
             at: at, sequence: sequence, isHistorical: false, facilities: facilities, deadLetters: letterCounts(at: at),
-            deadLettersPerMinute: 1.5, health: health(at: at))
+            deadLettersPerMinute: 1.5, health: health(at: at), forecast: fleetForecast(facilities, at: at))
     }
 
     private static func facility(_ index: Int, at: UTCInstant, _ random: inout Seeded) -> FacilitySnapshot {
@@ -56,7 +56,7 @@ struct Fleet {
             isDescribed: true, contractDemand: Power(kilowatts: contract), load: Power(kilowatts: load),
             newest: at.advanced(by: .seconds(-Int64(random.next() % 14))), meters: meters, freshMeters: meters,
             usableMeters: meters, qualityShare: random.within(0.97...1), lastHour: lastHour,
-            peakToday: Power(kilowatts: load * random.within(1.0...1.15)))
+            peakToday: Power(kilowatts: load * random.within(1.0...1.15)), forecast: brief(load, index, at: at))
     }
 
     // MARK: - Situations
@@ -83,6 +83,7 @@ struct Fleet {
             (20..<31).contains($0.offset) ? nil : $0.element
         }
         addResponse(&snapshot)
+        addForecasts(&snapshot)
         return snapshot
     }
 
@@ -134,6 +135,10 @@ struct Fleet {
             return feed
         }
         snapshot.deadLettersPerMinute = 48
+        for index in snapshot.facilities.indices {
+            snapshot.facilities[index].forecast?.issuedAt = now.advanced(by: .seconds(-3000))
+        }
+        snapshot.forecast?.issuedAt = now.advanced(by: .seconds(-3000))
         snapshot.openEvents[0].status = .failed
         snapshot.openEvents[0].achieved = nil
         return snapshot

@@ -26,7 +26,45 @@ extension Fleet {
             low: middle - half, middle: middle, high: middle + half * 1.25, calendar: usual, recent: recent)
     }
 
-    /// Issued a good minute after its origin, the whole quarter hour at or before `moment`.
+    // MARK: - In a line
+
+    /// Between a tenth below and a tenth above the load of now, some time in the next three hours.
+    static func brief(_ load: Double, _ index: Int, at: UTCInstant) -> ForecastBrief {
+        let origin = at.floor(toMilliseconds: 900_000)
+        let peak = load * (0.95 + 0.01 * Double(index % 7))
+        return ForecastBrief(
+            peak: Power(kilowatts: peak), peakHigh: Power(kilowatts: peak * 1.08),
+            peakAt: origin.advanced(by: .seconds(900 * Int64(4 + index % 9))), mode: .normal, quality: 0.93,
+            issuedAt: origin.advanced(by: .seconds(24)))
+    }
+
+    static func fleetForecast(_ facilities: [FacilitySnapshot], at: UTCInstant) -> FleetForecast? {
+        let briefs = facilities.compactMap(\.forecast)
+        guard let first = briefs.first else { return nil }
+        let sum = briefs.reduce(0) { $0 + $1.peak.kilowatts } * 0.98
+        return FleetForecast(
+            peak: Power(kilowatts: sum), peakAt: first.peakAt, facilities: briefs.count, issuedAt: first.issuedAt)
+    }
+
+    /// One forecast near its contract, one beyond it, one degraded, one by hand, one old, one not made yet.
+    static func addForecasts(_ snapshot: inout OperatorSnapshot) {
+        func peak(_ index: Int, _ share: Double) {
+            let contract = snapshot.facilities[index].contractDemand?.kilowatts ?? 0
+            snapshot.facilities[index].forecast?.peak = Power(kilowatts: contract * share)
+            snapshot.facilities[index].forecast?.peakHigh = Power(kilowatts: contract * share * 1.06)
+        }
+        peak(0, 0.93)
+        peak(1, 1.02)
+        snapshot.facilities[2].forecast?.mode = .degraded
+        snapshot.facilities[3].forecast?.mode = .manual
+        snapshot.facilities[4].forecast?.issuedAt = now.advanced(by: .seconds(-2460))
+        snapshot.facilities[5].forecast = nil
+        snapshot.forecast = fleetForecast(snapshot.facilities, at: now)
+    }
+
+    // MARK: - Of one facility
+
+    /// Issued half a minute after its origin, the whole quarter hour at or before `moment`.
     static func facilityForecast(
         _ facility: FacilityID, at moment: UTCInstant = now, mode: ForecastQuality = .normal
     ) -> FacilityForecast {
@@ -35,13 +73,14 @@ extension Fleet {
             step(UTCInstant(milliseconds: origin.milliseconds + Int64(index) * 900_000), index: index)
         }
         return FacilityForecast(
-            facility: facility, origin: origin, issuedAt: origin.advanced(by: .seconds(24)), model: "recipe",
+            facility: facility, origin: origin, issuedAt: origin.advanced(by: .seconds(24)),
+            model: mode == .manual ? "manual" : "recipe",
             mode: mode, quality: mode == .normal ? 0.93 : 0.81,
             weather: mode == .normal
                 ? .init(standing: .live, provider: "weatherapi", asOf: origin.advanced(by: .seconds(-420)))
                 : .init(standing: .persistence, asOf: origin.advanced(by: .seconds(-86_400))),
             remarks: mode == .normal
-                ? [] : ["No weather provider has answered for 3 h: yesterday's hours stand for today's."], steps: steps)
+                ? [] : ["there is no weather forecast; yesterday's weather stands for today's"], steps: steps)
     }
 
     static func profile(_ facility: FacilityID, at moment: UTCInstant = now) -> LoadProfile {

@@ -111,7 +111,9 @@ import Testing
     func noSingleChord() {
         for row in KeyMap.standard.table() where row.acts && row.action != .execute {
             var desk = Desk()
-            let places: [KeyScope: String] = [.health: "8 j j j j", .journal: "9", .events: "3", .override: "4"]
+            let places: [KeyScope: String] = [
+                .health: "8 j j j j", .journal: "9", .events: "3", .override: "4", .facility: "2",
+            ]
             desk.press(places[row.scope] ?? "5")
             desk.press(row.keys[0].description)
             #expect(desk.performed.isEmpty, "\(row.action)")

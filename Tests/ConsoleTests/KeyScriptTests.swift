@@ -253,7 +253,7 @@ import Testing
         desk.press("-")
         #expect(desk.state.pane.facility.series.value?.request.resolution == .rollup(.quarterHour))
         desk.press("<")
-        #expect(desk.shows("to 2026-11-21 09:"))
+        #expect(desk.shows("to 2026-11-22 09:"))
         desk.press("0")
         #expect(desk.state.pane.facility.end == nil)
     }

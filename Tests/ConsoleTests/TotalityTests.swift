@@ -30,6 +30,8 @@ import Testing
         .letterCheck(.passes(["yes"])),
         .letterCheck(.fails([LetterCheck.Fault(reason: "r", sentence: "s", offset: 999)])),
         .dryRun(Fleet.dryRun(.numbers([1, 2]))), .dryRun(DryRun(rows: [], matching: 0, examined: 0)),
+        .forecast(Fleet.forecast(ForecastQuery(facility: ForecastScriptTests.mill))), .forecast(Desk.noForecast),
+        .backtest(Fleet.backtest(BacktestRequest(facility: ForecastScriptTests.mill))),
         .redrives(Fleet.redrives()), .redrives([]), .deadLetter(nil), .deadLetter(Fleet.letters()[1]),
         .outcome(.done(sentence: "done", affected: 1)), .outcome(.refused(sentence: "no")), .failed(sentence: "late"),
     ]
@@ -57,7 +59,10 @@ import Testing
             let id = EffectID(number: UInt64(max(1, desk.lastAsked - dice.roll(4))))
             return .finished(id, answers[dice.roll(answers.count)])
         case 11, 12:
-            let words = ["5 e", "5 j Enter e", "5 j j e", "5 A t", "5 r", "5 A R", "5 e q C-s", "5 > A D", "3", "4"]
+            let words = [
+                "5 e", "5 j Enter e", "5 j j e", "5 A t", "5 r", "5 A R", "5 e q C-s", "5 > A D", "3", "4", "2 v G",
+                "2 t v", "2 M",
+            ]
             desk.press(words[dice.roll(words.count)])
             return .tick
         case 13: return .input(.paste(["{\n", "\u{202E}x\r\n\t", "\u{FF}"][dice.roll(3)], isCut: false))

@@ -50,6 +50,55 @@ import Testing
         #expect(rows(chart)[0].contains("load --"))
     }
 
+    @Test("five patterns are told apart without colour", arguments: [Glyphs.unicode, .blocks, .ascii])
+    func patterns(_ glyphs: Glyphs) {
+        let patterns: [Chart.Pattern] = [.solid, .dashed, .dotted, .chain, .sparse]
+        let shown = patterns.map { pattern -> String in
+            var chart = Chart(times: 0...3_600)
+            chart.values = 0...100
+            chart.lines = [Chart.Line("it", [.init(0, 50), .init(3_600, 50)], pattern: pattern)]
+            return rows(chart, glyphs).joined(separator: "\n")
+        }
+        #expect(Set(shown).count == patterns.count)
+        let legends = shown.map { $0.split(separator: "\n").first.map(String.init) ?? "" }
+        #expect(Set(legends).count == patterns.count && legends.allSatisfy { $0.contains(" it") })
+    }
+
+    @Test("now is a line with its word, under the data; outside the times there is none")
+    func present() {
+        var chart = Self.sample
+        chart.present = 1_800
+        let shown = rows(chart)
+        #expect(shown.contains { $0.contains("|now") })
+        #expect(shown.filter { $0.contains("|") }.count > 6)
+        chart.present = 3_601
+        #expect(!rows(chart).contains { $0.contains("now") })
+    }
+
+    @Test(
+        "facts stand behind the cursor's time, each whole or not at all; a line beyond its samples is not called missing"
+    )
+    func facts() {
+        var chart = Self.sample
+        chart.cursor = 600
+        chart.cursorFacts = [[Span("usual 40 kW")], [Span(String(repeating: "x", count: 40))], [Span("+2")]]
+        #expect(rows(chart)[0].contains("00:10 UTC   usual 40 kW   +2") && !rows(chart)[0].contains("xx"))
+        chart.cursorFacts = nil
+        chart.lines.append(Chart.Line("ahead", [.init(3_000, 40), .init(3_600, 45)], pattern: .chain, gapAfter: 600))
+        #expect(!rows(chart)[0].contains("ahead"))
+        chart.cursor = 3_300
+        #expect(rows(chart)[0].contains("ahead 4"))
+    }
+
+    @Test("a legend leaves out what does not fit whole, and begins with what was measured")
+    func legend() {
+        var chart = Self.sample
+        chart.lines.insert(
+            Chart.Line("a name much longer than all that is left", [.init(0, 1)], pattern: .sparse), at: 0)
+        #expect(rows(chart)[0].hasPrefix(" kW ** load") && !rows(chart)[0].contains("much longer"))
+        #expect(rows(chart, .ascii, width: 80)[0].contains("'' a name much longer than all that is left"))
+    }
+
     @Test(
         "value ticks are round and inside the range",
         arguments: [
