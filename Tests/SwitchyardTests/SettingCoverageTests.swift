@@ -34,7 +34,7 @@ struct SettingCoverageTests {
         "webhook.utilities", "webhook.tokens", "webhook.secrets", "webhook.unsigned", "callback.url",
         "baseline.rules", "report.keys", "vtn.url", "vtn.token", "vtn.client_id", "vtn.client_secret", "vtn.token_url",
         "vtn.scope", "vtn.allow", "vtn.utility", "callback.utility", "callback.secret", "callback.allow", "escalation.url", "escalation.secret",
-        "escalation.allow", "weather.providers", "weather.weatherapi_key", "weather.openweathermap_key", "weather.contact",
+        "escalation.allow", "forecast.weights", "weather.providers", "weather.weatherapi_key", "weather.openweathermap_key", "weather.contact",
         "weather.weatherapi_url", "weather.openweathermap_url", "weather.noaa_url", "weather.allow",
         "weather.canary_place",
     ]

@@ -6,7 +6,7 @@ struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure this machine with the product's own code; `scripts/bench` adds the peers.",
-        subcommands: [Ingest.self, Response.self, Console.self, Idle.self])
+        subcommands: [Ingest.self, Response.self, Console.self, Idle.self, Forecast.self])
 
     struct Ingest: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

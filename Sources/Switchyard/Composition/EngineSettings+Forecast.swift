@@ -3,9 +3,11 @@ import Engine
 import Forecasting
 
 extension EngineSettings.Forecast {
-    /// Throws for a list of models that names no facility or no model.
+    /// Throws for a list of models that names no facility or no model, and for weights that cannot be read.
     init(_ settings: Settings) throws {
         self.init()
+        let weights = settings.text("forecast.weights")
+        if !weights.isEmpty { network = try ForecastFolder.network(weights) }
         settle = settings.span("forecast.settle")
         stagger = settings.span("forecast.stagger")
         model = ModelVersion(rawValue: settings.text("forecast.model")) ?? .standard

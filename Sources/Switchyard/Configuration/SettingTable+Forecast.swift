@@ -7,6 +7,8 @@ extension SettingTable {
             "`forecast_model_version` of every facility (FC-16)"),
         Setting(
             "forecast.models", .list, "", "facilities with a model of their own, F-007=weekday-mean (FC-16)"),
+        Setting(
+            "forecast.weights", .text, "", "file of trained weights for lstm (`switchyard forecast train`); empty is none"),
         Setting("forecast.settle", shortTime, "90s", "how long after a quarter hour a run begins"),
         Setting("forecast.stagger", .duration(.zero...(.seconds(600))), "1m", "time over which a run is spread"),
         Setting("forecast.history_days", .integer(14...730), "365", "days of rollups that a fit learns from"),

@@ -65,7 +65,7 @@ final class ForecastCrew: Sendable {
         do throws(ForecastArchiveError) {
             main = try Forecaster(
                 archive: archive.bytes, grid: grid(of: facility, at: origin), calendar: calendar(at: origin),
-                prior: prior(of: facility))
+                prior: prior(of: facility), network: settings.forecast.network)
         } catch {
             // Of another release, or damaged: what it knew is learned again.
             return nil
@@ -95,8 +95,8 @@ final class ForecastCrew: Sendable {
         let blank = FacilityForecaster(
             facility: facility,
             main: Forecaster(
-                grid: grid, calendar: calendar, beginning: rollups.first?.start ?? origin, prior: prior, version: version
-            ), next: rollups.first?.start ?? origin)
+                grid: grid, calendar: calendar, beginning: rollups.first?.start ?? origin, prior: prior, version: version,
+                network: settings.forecast.network), next: rollups.first?.start ?? origin)
         guard rollups.count > 192 else {
             var member = blank
             member.take(rollups, context, least: least)

@@ -110,10 +110,11 @@ struct ForecastDesk: Sendable {
         let origin = Granularity.quarterHour.windowStart(of: time.now())
         let history = try await crew.samples(of: facility, at: origin)
         let prior = crew.prior(of: facility)
-        let versions = ModelVersion.allCases
+        let (versions, network) = (ModelVersion.allCases, settings.forecast.network)
         let told = await BackgroundThread.run("forecast-backtest") { () -> BacktestResult? in
             do {
-                return try Backtest.run(history: history, prior: prior, versions: versions, weeks: request.weeks)
+                return try Backtest.run(
+                    history: history, prior: prior, versions: versions, weeks: request.weeks, network: network)
             } catch {
                 // Only a task is cancelled, and a thread of its own runs in none.
                 return nil

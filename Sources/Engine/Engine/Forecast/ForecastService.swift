@@ -10,7 +10,6 @@ final class ForecastService: Service {
     private struct Watch {
         var degraded = 0
         var peaks: Set<FacilityID> = []
-        var ranAt: Duration?
     }
 
     static let lease = "forecasts"
@@ -41,7 +40,8 @@ final class ForecastService: Service {
         self.records = records
         self.weather = weather
         leases = ground.records
-        owner = "engine-\(String(ground.random(), radix: 36))"
+        // An engine that starts again under the same name takes its own lease up at once.
+        owner = ground.settings.response.owner
         settings = ground.settings
         time = ground.time
         health = ground.health
@@ -98,7 +98,11 @@ final class ForecastService: Service {
 
     /// One run over the fleet; `isSpread` takes its time over it.
     func turn(isSpread: Bool) async {
-        guard await holdsLease() else { return }
+        guard await holdsLease() else {
+            // Another engine makes them; here they are read.
+            _ = await recall()
+            return
+        }
         let began = time.uptime()
         let now = time.now()
         let origin = Granularity.quarterHour.windowStart(of: now)
@@ -116,7 +120,6 @@ final class ForecastService: Service {
             }
         }
         measures.record(.forecast, time.uptime() - began)
-        watch.withLock { $0.ranAt = time.uptime() }
         tellPeaks(facilities)
         tellDegraded()
         await store.drop(at: now)
@@ -125,11 +128,11 @@ final class ForecastService: Service {
     /// Throws when forecasts are late (FC-12).
     func check() throws(PortError) {
         let limit = settings.forecast.lagAlert
-        let age = watch.withLock { $0.ranAt }.map { time.uptime() - $0 } ?? time.uptime()
+        let age = min(time.uptime(), board.newest.map { time.now().since($0) } ?? time.uptime())
         guard age > limit else { return }
         throw PortError(
             .timedOut,
-            "the last forecast run was \(age.milliseconds / 60_000) min ago, reported from \(limit.milliseconds / 60_000):"
+            "the newest forecast was made \(age.milliseconds / 60_000) min ago, reported from \(limit.milliseconds / 60_000):"
                 + " plans fall back on the newest loads; look at the record store and the log")
     }
 

@@ -11,6 +11,8 @@ extension EngineSettings {
         /// Model of every facility that has none of its own, and those that have (FC-16 `forecast_model_version`).
         package var model = ModelVersion.standard
         package var models: [FacilityID: ModelVersion] = [:]
+        /// Trained weights of `lstm`; without them it gives way to `weekday-mean` and says so.
+        package var network: LoadNetwork?
         /// Days of rollups that a fit learns from, and how often one is made.
         package var historyDays = 365
         package var refitEvery = Duration.seconds(86_400)

@@ -69,11 +69,11 @@ final class RefitService: Service {
         let origin = Granularity.quarterHour.windowStart(of: now)
         let id = member.facility.id
         let history = try await crew.samples(of: member.facility, at: origin)
-        let (prior, version) = (member.main.prior, member.main.version)
+        let (prior, version, network) = (member.main.prior, member.main.version, settings.forecast.network)
         if member.fittedAt == nil {
             // The first time it is replayed as if live, so that its band rests on errors that it really made.
             let replayed = await BackgroundThread.run("forecast-fit") {
-                var forecaster = Forecaster.replayed(history, prior: prior, version: version)
+                var forecaster = Forecaster.replayed(history, prior: prior, version: version, network: network)
                 forecaster.compact()
                 return forecaster
             }
