@@ -15,18 +15,18 @@ struct ArchiveTests {
         arguments: ModelVersion.allCases)
     func exact(version: ModelVersion) throws {
         let building = SyntheticBuilding(cooling: 4)
-        let samples = building.samples(days: 48)
+        let samples = building.samples(days: 34)
         var live = Forecaster.replayed(
-            building.history(days: 40), prior: office, version: version, constants: .small)
-        live.expect(temperatures: samples.suffix(8 * 24).map(\.temperature), from: building.end(ofDays: 40))
-        for sample in samples[(40 * 24)..<(41 * 24 + 7)] { live.observe(sample) }
+            building.history(days: 30), prior: office, version: version, constants: .small)
+        live.expect(temperatures: samples.suffix(4 * 24).map(\.temperature), from: building.end(ofDays: 30))
+        for sample in samples[(30 * 24)..<(31 * 24 + 7)] { live.observe(sample) }
         live.compact()
         var back = try restored(live.archived(), building)
         #expect(back.archived() == live.archived())
-        for sample in samples[(41 * 24 + 7)...] {
+        for sample in samples[(31 * 24 + 7)...] {
             live.observe(sample)
             back.observe(sample)
-            guard grid24(sample, building) % 5 == 0 else { continue }
+            guard grid24(sample, building) % 11 == 0 else { continue }
             let origin = sample.start.advanced(by: .seconds(3600))
             #expect(back.forecast(from: origin) == live.forecast(from: origin))
         }
@@ -73,13 +73,13 @@ struct ArchiveTests {
             grid: building.grid, calendar: building.calendar, beginning: building.start, prior: office,
             constants: constants)
         forecaster.isJudging = false
-        for sample in building.samples(days: 60) { forecaster.observe(sample) }
+        for sample in building.samples(days: 45) { forecaster.observe(sample) }
         #expect((40_000..<120_000).contains(forecaster.archived().count))
     }
 
     private static let whole: [UInt8] = {
         let building = SyntheticBuilding(cooling: 4)
-        return Forecaster.replayed(building.history(days: 20), prior: office, constants: .small).archived()
+        return Forecaster.replayed(building.history(days: 16), prior: office, constants: .small).archived()
     }()
 
     @Test("an archive that is cut short or changed anywhere is refused")
@@ -87,7 +87,7 @@ struct ArchiveTests {
         let building = SyntheticBuilding()
         let whole = ArchiveTests.whole
         var noise = Noise(seed: 5)
-        for _ in 0..<200 {
+        for _ in 0..<60 {
             var bytes = whole
             bytes[Int(noise.uniform() * Double(bytes.count))] ^= 1 << UInt8(noise.uniform() * 8)
             #expect(throws: ForecastArchiveError.self) { try restored(bytes, building) }
@@ -105,7 +105,7 @@ struct ArchiveTests {
         let body = Array(ArchiveTests.whole.dropLast(8))
         var noise = Noise(seed: 6)
         var taken = 0
-        for round in 0..<150 {
+        for round in 0..<40 {
             var bytes = body
             for _ in 0..<1 + round % 4 {
                 let odd: [UInt8] = [0, 1, 0x7F, 0x80, 0xFF, UInt8(noise.uniform() * 255)]
@@ -120,11 +120,11 @@ struct ArchiveTests {
             }
             guard var forecaster = try? restored(bytes, building) else { continue }
             taken += 1
-            for sample in building.samples(days: 22).suffix(50) { forecaster.observe(sample) }
-            #expect(isSane(forecaster.forecast(from: building.end(ofDays: 22)), within: .infinity))
-            #expect(forecaster.review(at: building.end(ofDays: 22)) != .promoted(""))
+            for sample in building.samples(days: 17).suffix(26) { forecaster.observe(sample) }
+            #expect(isSane(forecaster.forecast(from: building.end(ofDays: 17)), within: .infinity))
+            #expect(forecaster.review(at: building.end(ofDays: 17)) != .promoted(""))
         }
-        #expect(taken > 10)
+        #expect(taken > 3)
     }
 
     @Test("an archive of another zone, resolution or build says so")

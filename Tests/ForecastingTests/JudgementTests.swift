@@ -93,6 +93,25 @@ struct JudgementTests {
         }
     }
 
+    @Test("what a model has been off by lately is put right for the most part, within the band", arguments: [-10, 10])
+    func lean(off: Float) {
+        var state = SeriesState(firstDay: 19_723, resolution: .hour, calendar: DayCalendar())
+        for _ in 0..<20 * 24 { state.append(LoadCleaning.Value(load: 100, isValid: true), temperature: .nan) }
+        var pool = ErrorPool(resolution: .hour, constants: RecipeConstants())
+        for index in 0..<40 {
+            let errors = (0..<ErrorPool.steps).map { off + Float(($0 + index) % 5) - 2 }
+            pool.append(origin: 19_723 * 24 + index * 12, errors: errors)
+        }
+        let band = BandTable(pool, state: state, miss: 0.1, supposed: 10, halfLife: 21)
+        let (plain, leaning) = (
+            band.edges(middle: 100, hour: 12, isWork: true, hoursAhead: 12),
+            band.edges(middle: 100, hour: 12, isWork: true, hoursAhead: 12, lean: 0.7)
+        )
+        #expect(plain.middle == 100)
+        #expect(abs(leaning.middle - 100 - 0.7 * off) < 1)
+        #expect(leaning.low == plain.low && leaning.high == plain.high)
+    }
+
     @Test("the band follows the size of the errors by hour, kind of day and horizon")
     func bandFollowsErrors() {
         var state = SeriesState(firstDay: 19_723, resolution: .hour, calendar: DayCalendar())

@@ -41,15 +41,13 @@ struct NumericsTests {
             (0..<FeatureRow.columns + BoostedTrees.facts).map { $0 == 3 ? value : 0 }
         }
         var fit = BoostedFit(
-            columns: FeatureRow.columns + BoostedTrees.facts,
-            rest: values.map { $0 > 0.5 ? 10 : -10 }, weight: [Float](repeating: 1, count: 400)
+            columns: FeatureRow.columns + BoostedTrees.facts, weight: [Float](repeating: 1, count: 400)
         ) { row, column in columns[row][column] }
         var constants = RecipeConstants()
-        constants.trees = 30
         constants.treeRate = 0.3
         constants.treeColumns = 1
         constants.treeLeast = 5
-        let trees = fit.trees(constants)
+        let trees = fit.trees(learning: values.map { $0 > 0.5 ? 10 : -10 }, count: 30, constants)
         var row = columns[0]
         row[3] = 1.5
         #expect(trees.value(row) > 7)

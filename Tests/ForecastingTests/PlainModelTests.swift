@@ -42,8 +42,8 @@ struct PlainModelTests {
     func versions(version: ModelVersion) {
         let building = SyntheticBuilding()
         let forecaster = Forecaster.replayed(
-            building.history(days: 40), prior: office, version: version, constants: .small)
-        let forecast = forecaster.forecast(from: building.end(ofDays: 40))
+            building.history(days: 28), prior: office, version: version, constants: .small)
+        let forecast = forecaster.forecast(from: building.end(ofDays: 28))
         #expect(forecast.version == version)
         #expect(forecast.steps.count == 24)
         #expect(isSane(forecast))

@@ -69,6 +69,8 @@ extension RecipeConstants {
         constants.blocks = 2
         constants.reweightings = 1
         constants.trees = 2
+        constants.treeSets = 1
+        constants.directTrees = 2
         constants.poolDays = 14
         constants.poolHours = 24
         constants.refitDays = 14

@@ -65,7 +65,7 @@ extension Forecaster {
             let ridge = hasRidge ? try RidgeModel(from: &archive) : nil
             model = RecipeModel(
                 ridge: ridge, trees: try BoostedTrees(from: &archive), direct: try BoostedTrees(from: &archive),
-                directShare: constants.directShare)
+                directShare: constants.directShare, network: network, networkShare: constants.networkShare)
         }
         judgement = try Judgement(
             from: &archive, state: state, version: version, constants: constants, supposedLoad: prior.scale)

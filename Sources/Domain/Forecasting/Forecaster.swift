@@ -22,6 +22,7 @@ package struct Forecaster: Sendable {
     package internal(set) var standing: ModelStanding
     var state: SeriesState
     var cleaning: LoadCleaning
+    let network: LoadNetwork?
     /// The model that was chosen, judged whether it speaks or not.
     var model: any PointModel
     var judgement: Judgement
@@ -35,8 +36,8 @@ package struct Forecaster: Sendable {
     var lowest: Float = .infinity
     var isJudging = true
 
-    /// Knows nothing yet but on which local day it begins; none before 1970. Of the versions only `lstm` asks for `network`;
-    /// without one `weekday-mean` stands in and `standing` says so.
+    /// Knows nothing yet but on which local day it begins; none before 1970. `lstm` asks for `network`;
+    /// without one `weekday-mean` stands in and `standing` says so. The recipe mixes in what a network says where it has one.
     package init(
         grid: LocalGrid, calendar: DayCalendar, beginning: UTCInstant, prior: LoadPrior,
         version: ModelVersion = .standard, constants: RecipeConstants = RecipeConstants(),
@@ -56,6 +57,7 @@ package struct Forecaster: Sendable {
         self.version = version
         self.constants = constants
         self.prior = prior
+        self.network = network
         state = SeriesState(firstDay: max(0, firstDay), resolution: grid.resolution, calendar: calendar)
         state.suppose { prior.load($0, hour: $1 / grid.resolution.slotsPerHour) ?? 0 }
         cleaning = LoadCleaning(grid.resolution)
@@ -154,7 +156,8 @@ package struct Forecaster: Sendable {
     package mutating func adopt(_ fit: Fit) {
         guard fit.version == version, version == .recipe else { return }
         model = RecipeModel(
-            ridge: fit.ridge, trees: fit.trees, direct: fit.direct, directShare: constants.directShare)
+            ridge: fit.ridge, trees: fit.trees, direct: fit.direct, directShare: constants.directShare,
+            network: network, networkShare: constants.networkShare)
         state.adopt(yearAgo: fit.yearAgo, base: fit.yearAgoBase)
     }
 

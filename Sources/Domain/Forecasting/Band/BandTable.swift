@@ -120,15 +120,18 @@ struct BandTable: Sendable {
 
     private mutating func setQuantiles(_ entries: [Entry], _ miss: Float) {
         for reach in 0..<2 {
-            var ratiosOfErrors: [(value: Float, weight: Float)] = []
+            var ratiosOfErrors: [UInt64] = []
+            ratiosOfErrors.reserveCapacity(entries.count)
+            var weight: Float = 0
             for entry in entries where (entry.bucket <= 2) == (reach == 0) {
                 let scale = scales[entry.cell] * ratios[entry.bucket]
-                if scale > 0 { ratiosOfErrors.append((entry.error / scale, entry.weight)) }
+                guard scale > 0 else { continue }
+                ratiosOfErrors.append(BandTable.packed(entry.error / scale, entry.weight))
+                weight += entry.weight
             }
             // What a double exponential would show stands for errors not yet seen.
-            let weight = ratiosOfErrors.reduce(0) { $0 + $1.weight }
             let trust = weight / (weight + 40)
-            ratiosOfErrors.sort { $0.value < $1.value }
+            ratiosOfErrors.sort()
             let plain: Float = 2.3
             middle[reach] = trust * BandTable.quantile(ratiosOfErrors, weight, 0.5)
             low[reach] = (1 - trust) * -plain + trust * BandTable.quantile(ratiosOfErrors, weight, miss / 2)
@@ -136,12 +139,26 @@ struct BandTable: Sendable {
         }
     }
 
+    /// A value and its weight in one number that sorts like the value.
+    private static func packed(_ value: Float, _ weight: Float) -> UInt64 {
+        let bits = value.bitPattern
+        let order = bits >> 31 == 1 ? ~bits : bits | 1 << 31
+        return UInt64(order) << 32 | UInt64(weight.bitPattern)
+    }
+
+    private static func unpacked(_ packed: UInt64) -> (value: Float, weight: Float) {
+        let order = UInt32(truncatingIfNeeded: packed >> 32)
+        let bits = order >> 31 == 1 ? order & ~(1 << 31) : ~order
+        return (Float(bitPattern: bits), Float(bitPattern: UInt32(truncatingIfNeeded: packed)))
+    }
+
     /// Weighted quantile of sorted values, by the middle of each value's share.
-    private static func quantile(_ sorted: [(value: Float, weight: Float)], _ total: Float, _ share: Float) -> Float {
+    private static func quantile(_ sorted: [UInt64], _ total: Float, _ share: Float) -> Float {
         guard let first = sorted.first, let last = sorted.last else { return 0 }
         let wanted = share * total
-        var (seen, before) = (Float(0), first)
-        for entry in sorted {
+        var (seen, before) = (Float(0), unpacked(first))
+        for packed in sorted {
+            let entry = unpacked(packed)
             let middle = seen + entry.weight / 2
             if middle >= wanted {
                 let start = seen - before.weight / 2
@@ -152,7 +169,7 @@ struct BandTable: Sendable {
             seen += entry.weight
             before = entry
         }
-        return last.value
+        return unpacked(last).value
     }
 }
 

@@ -7,10 +7,27 @@ struct RecipeModel: PointModel {
     /// Trees that say the whole by themselves, and their share in the forecast.
     var direct = BoostedTrees()
     var directShare: Float = 0
+    /// Another view of the same day, where weights are at hand, and its share in the forecast.
+    var network: LoadNetwork?
+    var networkShare: Float = 0
 
     var version: ModelVersion { .recipe }
 
     func parts(_ state: SeriesState, origin: Int, count: Int, weather: WeatherTrack?) -> [ForecastParts] {
+        let own = ownParts(state, origin: origin, count: count, weather: weather)
+        guard let network, ridge != nil else { return own }
+        let other = NetworkModel(network: network).parts(state, origin: origin, count: count, weather: weather)
+        return zip(own, other).map { own, other in
+            ForecastParts(
+                calendar: own.calendar + networkShare * (other.calendar - own.calendar),
+                recent: own.recent + networkShare * (other.recent - own.recent),
+                weather: own.weather + networkShare * (other.weather - own.weather))
+        }
+    }
+
+    private func ownParts(
+        _ state: SeriesState, origin: Int, count: Int, weather: WeatherTrack?
+    ) -> [ForecastParts] {
         guard !state.profiles.isEmpty else {
             return (origin..<origin + count).map {
                 ForecastParts(calendar: state.usual($0), recent: 0, weather: 0)

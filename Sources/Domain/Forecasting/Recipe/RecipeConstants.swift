@@ -20,6 +20,8 @@ package struct RecipeConstants: Hashable, Sendable {
     package var treeRate: Float = 0.1
     package var treeRows = 0.2
     package var treeColumns = 0.25
+    /// Share of a network's word in the forecast, where there is one. Measured on buildings it was not trained on.
+    package var networkShare: Float = 0.3
     /// Weight a leaf must have.
     package var treeLeast: Float = 40
     /// Days from which weights are learned; before, a fixed prior speaks.
