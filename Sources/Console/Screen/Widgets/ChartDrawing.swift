@@ -180,10 +180,10 @@ extension Chart {
         // what was measured is named first, though others may lie under it
         let named = lines.filter { !$0.name.isEmpty }
         var entries = (named.filter { $0.pattern == .solid } + named.filter { $0.pattern != .solid }).map { line in
-            [Span(sample(line.pattern, on: grid), line.role), Span(" \(line.name)   ", .chartAxis)]
+            [Span(sample(line.pattern, on: grid), line.role), Span(" \(line.name)", .chartAxis)]
         }
         entries += bands.filter { !$0.name.isEmpty }.map { band in
-            [Span(grid.glyphs.isASCII ? "::" : "⠢⠢", band.role), Span(" \(band.name)   ", .chartAxis)]
+            [Span(grid.glyphs.isASCII ? "::" : "⠢⠢", band.role), Span(" \(band.name)", .chartAxis)]
         }
         drawWhole(entries, from: frame.plot.x, in: row, on: &grid)
     }
@@ -193,10 +193,9 @@ extension Chart {
         var x = start
         for entry in entries {
             let width = entry.reduce(0) { $0 + CharacterWidth.columns($1.text) }
-            // the blanks behind it may be cut
-            guard x + width - 3 <= row.maxX else { continue }
-            grid.draw(entry, at: Point(x: x, y: row.y), width: min(width, row.maxX - x))
-            x += width
+            guard x + width <= row.maxX else { continue }
+            grid.draw(entry, at: Point(x: x, y: row.y), width: width)
+            x += width + 3
         }
     }
 
@@ -231,13 +230,10 @@ extension Chart {
         let clock = ChartTicks.two(second / 3_600) + ":" + ChartTicks.two(second / 60 % 60)
         var spans = [
             Span(ChartTicks.dayLabel((local - second) / 86_400) + " ", .chartAxis), Span(clock, .chartCursor),
-            Span(" \(zoneName)   ", .chartAxis),
+            Span(" \(zoneName)", .chartAxis),
         ]
-        if let cursorFacts {
-            let facts = cursorFacts.map { $0 + [Span("   ", .chartAxis)] }
-            return drawWhole(
-                [spans] + facts, from: plot.x, in: Rect(x: rect.x, y: rect.y, width: rect.width, height: 1), on: &grid)
-        }
+        if let cursorFacts { return drawWhole([spans] + cursorFacts, from: plot.x, in: rect.row(0), on: &grid) }
+        spans.append(Span("   "))
         let reach = secondsPerColumn(in: frame)
         // the topmost line is the one that matters: it stays when the row is too short
         for line in lines.reversed() where !line.name.isEmpty && line.reaches(time, within: reach) {
