@@ -45,7 +45,8 @@ struct ForecastServiceTests {
         let before = try #require(world.forecasting.crew[try world.id()])
         for _ in 0..<4 { try await world.quarter(scale: 1.5) }
         let after = try #require(world.forecasting.crew[try world.id()])
-        #expect(after.taken == before.taken + 4 && after.next == Granularity.quarterHour.windowStart(of: world.time.now))
+        #expect(
+            after.taken == before.taken + 4 && after.next == Granularity.quarterHour.windowStart(of: world.time.now))
         let forecast = try world.forecast()
         let first = try #require(forecast.steps.first)
         let usual = ForecastWorld.course(forecast.origin)
@@ -302,7 +303,8 @@ struct ForecastServiceTests {
         try await world.store(days: 35)
         let request = BacktestRequest(facility: try world.id(), weeks: 1)
         let answer = try await world.engine.link.backtest(request)
-        #expect(answer.request.weeks == 1 && Set(answer.models.map(\.version)).isSuperset(of: ["recipe", "weekday-mean"]))
+        #expect(
+            answer.request.weeks == 1 && Set(answer.models.map(\.version)).isSuperset(of: ["recipe", "weekday-mean"]))
         #expect(answer.models.map(\.relativeError) == answer.models.map(\.relativeError).sorted())
         await #expect(throws: PortError.self) {
             _ = try await world.engine.link.backtest(BacktestRequest(facility: try world.id(), weeks: 0))

@@ -33,7 +33,8 @@ struct ForecastWorld {
         _ = try await records.importFacilities(
             try (1...count).map { number in
                 FacilityDescription(
-                    id: try #require(FacilityID("F-\(number)")), name: "Office \(number)", kind: .office, region: "west",
+                    id: try #require(FacilityID("F-\(number)")), name: "Office \(number)", kind: .office,
+                    region: "west",
                     timeZone: "UTC", contractDemand: Power(kilowatts: 500), buildingEndpoint: nil,
                     location: Self.place, meters: [.init(id: try #require(MeterID("M-\(number)")))])
             })

@@ -33,8 +33,10 @@ struct SettingCoverageTests {
         "bms.request_timeout", "bms.soap", "bms.allow", "bms.ca_file", "bms.certificate_file", "bms.key_file",
         "webhook.utilities", "webhook.tokens", "webhook.secrets", "webhook.unsigned", "callback.url",
         "baseline.rules", "report.keys", "vtn.url", "vtn.token", "vtn.client_id", "vtn.client_secret", "vtn.token_url",
-        "vtn.scope", "vtn.allow", "vtn.utility", "callback.utility", "callback.secret", "callback.allow", "escalation.url", "escalation.secret",
-        "escalation.allow", "forecast.weights", "weather.providers", "weather.weatherapi_key", "weather.openweathermap_key", "weather.contact",
+        "vtn.scope", "vtn.allow", "vtn.utility", "callback.utility", "callback.secret", "callback.allow",
+        "escalation.url", "escalation.secret",
+        "escalation.allow", "forecast.weights", "weather.providers", "weather.weatherapi_key",
+        "weather.openweathermap_key", "weather.contact",
         "weather.weatherapi_url", "weather.openweathermap_url", "weather.noaa_url", "weather.allow",
         "weather.canary_place",
     ]

@@ -58,7 +58,8 @@ struct EngineParts: Sendable {
         weather = weatherPorts.map { WeatherParts($0, on: ground, facilities: facilities, desk: desk) }
         self.forecastRecords = forecastRecords
         let forecasts = forecastRecords.map {
-            ForecastingParts($0, weather: desk, responses: ports?.records, on: ground)
+            ForecastingParts(
+                $0, weather: desk, weatherRecords: weatherPorts?.records, responses: ports?.records, on: ground)
         }
         self.forecasts = forecasts
         response = ports.map { [board] in

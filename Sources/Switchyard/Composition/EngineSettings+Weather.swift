@@ -39,6 +39,7 @@ extension EngineSettings.Weather {
         knownJump = settings.number("weather.known_jump")
         knownFor = settings.span("weather.known_for")
         keep = settings.span("weather.keep")
+        history = settings.span("weather.history")
         keepCounts = settings.span("weather.keep_counts")
     }
 }

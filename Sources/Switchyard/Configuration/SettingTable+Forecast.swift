@@ -8,12 +8,14 @@ extension SettingTable {
         Setting(
             "forecast.models", .list, "", "facilities with a model of their own, F-007=weekday-mean (FC-16)"),
         Setting(
-            "forecast.weights", .text, "", "file of trained weights for lstm (`switchyard forecast train`); empty is none"),
+            "forecast.weights", .text, "",
+            "file of trained weights for lstm (`switchyard forecast train`); empty is none"),
         Setting("forecast.settle", shortTime, "90s", "how long after a quarter hour a run begins"),
         Setting("forecast.stagger", .duration(.zero...(.seconds(600))), "1m", "time over which a run is spread"),
         Setting("forecast.history_days", .integer(14...730), "365", "days of rollups that a fit learns from"),
         Setting("forecast.refit_every", longTime, "1d", "how often each facility's weights are learned anew"),
-        Setting("forecast.first_look_days", .integer(7...90), "35", "days that a new forecaster sees before its first fit"),
+        Setting(
+            "forecast.first_look_days", .integer(7...90), "35", "days that a new forecaster sees before its first fit"),
         Setting("forecast.least_share", share, "0.5", "share of usual readings below which a load is not known"),
         Setting("forecast.lag_alert", longTime, "30m", "age of the newest run that is reported (FC-12) and not used"),
         Setting("forecast.least_quality", share, "0.25", "data_quality_score below which no plan uses it (FC-10)"),

@@ -54,7 +54,8 @@ extension SettingTable {
         Setting("weather.hourly_jump", .number(1...100), "15", "K from one hour to the next that cannot be true"),
         Setting("weather.known_jump", .number(1...100), "12", "K off what was told before that cannot be true"),
         Setting("weather.known_for", longTime, "12h", "how long what was told before speaks against an answer"),
-        Setting("weather.keep", longTime, "7d", "age of kept weather (FC-05)"),
+        Setting("weather.keep", longTime, "7d", "age of the weather held in memory (FC-05)"),
+        Setting("weather.history", longTime, "400d", "age of stored weather, which forecasters learn from"),
         Setting("weather.keep_counts", longTime, "400d", "age of what is counted of providers (FC-15)"),
     ]
 

@@ -37,7 +37,8 @@ package enum ForecastRecordsContract {
             facility: try facility(number), origin: moment(quarter),
             issuedAt: moment(quarter).advanced(by: .seconds(90 + late)), model: "recipe", mode: .degraded,
             quality: 0.875,
-            weather: .init(standing: .cached, provider: "noaa'; DROP TABLE load_forecasts;--", asOf: moment(quarter - 4)),
+            weather: .init(
+                standing: .cached, provider: "noaa'; DROP TABLE load_forecasts;--", asOf: moment(quarter - 4)),
             remarks: ["\u{1B}[2J\u{0}", "λ \"quoted\""], steps: steps)
     }
 
@@ -82,16 +83,19 @@ package enum ForecastRecordsContract {
         try await store.store(try (0..<12).map { try forecast(1, at: $0) })
         try await store.store([try forecast(2, at: 1)])
         // Quarters 1, 2, 3 of facility 1 lie between whole hours before quarter 4; facility 2 has only that one.
-        try requireEqual(try await store.dropForecasts(before: moment(-9), thinBefore: moment(4), batch: 2), 2, "a batch")
+        try requireEqual(
+            try await store.dropForecasts(before: moment(-9), thinBefore: moment(4), batch: 2), 2, "a batch")
         try requireEqual(try await store.dropForecasts(before: moment(-9), thinBefore: moment(4), batch: 9), 1, "rest")
         try requireEqual(try await store.dropForecasts(before: moment(-9), thinBefore: moment(4), batch: 9), 0, "done")
         let first = try facility(1)
         try requireEqual(try await store.forecast(of: first, at: moment(3))?.origin, moment(0), "thinned")
         try requireEqual(try await store.forecast(of: first, at: moment(7))?.origin, moment(7), "not yet thinned")
-        try requireEqual(try await store.dropForecasts(before: moment(99), thinBefore: moment(99), batch: 99), 8, "all old")
+        try requireEqual(
+            try await store.dropForecasts(before: moment(99), thinBefore: moment(99), batch: 99), 8, "all old")
         try requireEqual(
             try await store.newestForecasts(at: nil).map(\.origin), [moment(11), moment(1)], "the newest of each stays")
-        try requireEqual(try await store.dropForecasts(before: moment(99), thinBefore: moment(99), batch: 0), 0, "no batch")
+        try requireEqual(
+            try await store.dropForecasts(before: moment(99), thinBefore: moment(99), batch: 0), 0, "no batch")
     }
 
     private static func profiles(_ store: any ForecastRecords) async throws {

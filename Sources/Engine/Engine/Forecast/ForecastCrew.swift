@@ -95,7 +95,8 @@ final class ForecastCrew: Sendable {
         let blank = FacilityForecaster(
             facility: facility,
             main: Forecaster(
-                grid: grid, calendar: calendar, beginning: rollups.first?.start ?? origin, prior: prior, version: version,
+                grid: grid, calendar: calendar, beginning: rollups.first?.start ?? origin, prior: prior,
+                version: version,
                 network: settings.forecast.network), next: rollups.first?.start ?? origin)
         guard rollups.count > 192 else {
             var member = blank
@@ -128,7 +129,8 @@ final class ForecastCrew: Sendable {
     /// From two years back to some years ahead: an engine does not run longer without a start.
     func grid(of facility: Facility, at origin: UTCInstant) -> LocalGrid {
         let span = TimeRange(
-            start: origin.advanced(by: .seconds(-3 * 366 * 86_400)), end: origin.advanced(by: .seconds(5 * 366 * 86_400)))
+            start: origin.advanced(by: .seconds(-3 * 366 * 86_400)),
+            end: origin.advanced(by: .seconds(5 * 366 * 86_400)))
         let zone = ZoneDatabase.offsets(of: facility.timeZone, within: span) ?? ZoneOffsets(name: "UTC", offset: 0)
         return LocalGrid(resolution: .quarterHour, zone: zone)
     }

@@ -128,7 +128,8 @@ struct ForecastDesk: Sendable {
         }
         return BacktestAnswer(
             request: BacktestRequest(facility: request.facility, weeks: result.weeks), daysKnown: history.days,
-            models: result.scores.sorted { $0.relativeError < $1.relativeError }.map { $0.model }, answeredAt: time.now())
+            models: result.scores.sorted { $0.relativeError < $1.relativeError }.map { $0.model },
+            answeredAt: time.now())
     }
 
     // MARK: - Profiles

@@ -10,6 +10,8 @@ struct ForecastHistory: Sendable {
     let series: any SeriesStore
     let directory: FleetDirectory
     let weather: WeatherDesk
+    /// Weather of long ago; nil without providers.
+    let weatherRecords: (any WeatherRecords)?
     /// Nil without demand response.
     let responses: (any ResponseRecords)?
     let settings: EngineSettings
@@ -59,8 +61,33 @@ struct ForecastHistory: Sendable {
         let hours = Int((range.duration.milliseconds + 3_599_999) / 3_600_000) + 2
         context.weatherFrom = Granularity.hour.windowStart(of: range.start)
         context.temperatures = weather.past(for: facility, from: context.weatherFrom, hours: hours)
+        try await fill(&context, of: facility, hours: hours)
         context.responses = try await windows(of: facility, in: range)
         return context
+    }
+
+    /// What the memory no longer holds comes from the store: of several sources the one fetched last.
+    private func fill(
+        _ context: inout HistoryContext, of facility: FacilityID, hours: Int
+    ) async throws(PortError) {
+        guard let weatherRecords, context.temperatures.first == .some(nil),
+            let cell = directory.current.facilities.first(where: { $0.id == facility })?.location?.cell
+        else { return }
+        let (from, hour) = (context.weatherFrom, Int64(3_600_000))
+        let range = TimeRange(start: from, end: from.advanced(by: .milliseconds(Int64(hours) * hour)))
+        let stored = try await bounded(by: settings.forecast.readTimeout, "the record store", time: time) {
+            () throws(PortError) in try await weatherRecords.weather(in: cell, range)
+        }
+        var newest: [Int: WeatherObservation] = [:]
+        for observation in stored {
+            let index = Int((observation.hour.milliseconds - from.milliseconds) / hour)
+            if let known = newest[index], known.fetchedAt >= observation.fetchedAt { continue }
+            newest[index] = observation
+        }
+        for (index, observation) in newest
+        where context.temperatures.indices.contains(index) && context.temperatures[index] == nil {
+            context.temperatures[index] = observation.celsius
+        }
     }
 
     private func windows(of facility: FacilityID, in range: TimeRange) async throws(PortError) -> [TimeRange] {

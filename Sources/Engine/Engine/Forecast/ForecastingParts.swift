@@ -13,12 +13,12 @@ struct ForecastingParts: Sendable {
     private let desk: ForecastDesk
 
     init(
-        _ records: any ForecastRecords, weather: WeatherDesk, responses: (any ResponseRecords)?,
-        on ground: EngineGround
+        _ records: any ForecastRecords, weather: WeatherDesk, weatherRecords: (any WeatherRecords)?,
+        responses: (any ResponseRecords)?, on ground: EngineGround
     ) {
         let history = ForecastHistory(
-            series: ground.series, directory: ground.directory, weather: weather, responses: responses,
-            settings: ground.settings, time: ground.time)
+            series: ground.series, directory: ground.directory, weather: weather,
+            weatherRecords: weatherRecords, responses: responses, settings: ground.settings, time: ground.time)
         crew = ForecastCrew(records: records, history: history, settings: ground.settings, time: ground.time)
         let store = ForecastStore(
             records: records, log: ground.log, settings: ground.settings, time: ground.time,

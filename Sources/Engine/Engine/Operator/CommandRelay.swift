@@ -176,7 +176,8 @@ extension OperatorCommand.Action {
     package var isForEngine: Bool {
         switch self {
         case .createEvent, .approveEvent, .cancelEvent, .optOut, .retryCommand, .settleByHand, .overridePoint,
-            .extendOverride, .releaseOverride, .releaseBuilding, .recomputeReports, .tripBreaker, .resetBreaker, .enterProfile,
+            .extendOverride, .releaseOverride, .releaseBuilding, .recomputeReports, .tripBreaker, .resetBreaker,
+            .enterProfile,
             .removeProfile:
             true
         case .replayDeadLetters, .discardDeadLetters, .editDeadLetter, .redrive, .pauseRedrive, .resumeRedrive,

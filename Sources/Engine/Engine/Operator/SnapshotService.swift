@@ -27,7 +27,8 @@ final class SnapshotService: Service {
     private let time: Timekeeper
 
     init(
-        board: LiveBoard, response: ResponseBoard?, forecasts: ForecastBoard?, letters: DeadLetterService, healthSnapshots: HealthSnapshots,
+        board: LiveBoard, response: ResponseBoard?, forecasts: ForecastBoard?, letters: DeadLetterService,
+        healthSnapshots: HealthSnapshots,
         measures: EngineMeasures,
         journal: Journal, settings: EngineSettings, time: Timekeeper
     ) {

@@ -96,7 +96,8 @@ struct EventViews: Sendable {
         }
         if plan.forecastQuality == .heuristic {
             remarks.append(
-                "Not every building has a usable forecast: figures of the plan are a heuristic from the last hour's load.")
+                "Not every building has a usable forecast: figures of the plan are a heuristic from the last hour's load."
+            )
         }
         for leg in plan.legs where saga.leg(leg.facility)?.state == .waiting {
             remarks.append("\(leg.facility) waits until another event lets go of it.")

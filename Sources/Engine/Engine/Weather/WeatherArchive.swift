@@ -126,13 +126,13 @@ final class WeatherArchive: Sendable {
         }
     }
 
-    /// Drops what is older than 7 days (FC-05), once an hour.
+    /// Once an hour: what is older than 7 days leaves the memory (FC-05), what is older than a year's fit can use the store.
     func tidy(keeping cells: Set<WeatherCell>) async {
         let uptime = time.uptime()
         guard state.withLock({ $0.tidiedAt.map { uptime - $0 >= WeatherArchive.tidyInterval } ?? true }) else { return }
         let now = time.now()
-        let (hours, days) = (now.advanced(by: .zero - settings.keep), now.advanced(by: .zero - settings.keepCounts))
-        desk.keep(only: cells, from: hours)
+        let (hours, days) = (now.advanced(by: .zero - settings.history), now.advanced(by: .zero - settings.keepCounts))
+        desk.keep(only: cells, from: now.advanced(by: .zero - settings.keep))
         do throws(PortError) {
             while isRunning {
                 let dropped = try await bounded(by: WeatherArchive.timeout, "dropping old weather", time: time) {

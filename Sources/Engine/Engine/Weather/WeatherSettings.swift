@@ -43,8 +43,10 @@ extension EngineSettings {
         package var knownJump = 12.0
         /// Weather fetched longer ago says nothing against an answer: a wrong one that got in cannot keep right ones out.
         package var knownFor = Duration.seconds(43_200)
-        /// Age of kept weather (FC-05), and of what is counted of providers (FC-15).
+        /// Age of the weather held in memory (FC-05), of what the record store holds, for forecasters to learn from, and of what
+        /// is counted of providers (FC-15).
         package var keep = Duration.seconds(7 * 86_400)
+        package var history = Duration.seconds(400 * 86_400)
         package var keepCounts = Duration.seconds(400 * 86_400)
         package init() {}
     }
