@@ -7,7 +7,7 @@ import Testing
 struct ArchiveTests {
     private func restored(_ bytes: [UInt8], _ building: SyntheticBuilding) throws -> Forecaster {
         try Forecaster(
-            archive: bytes, grid: building.grid, calendar: building.calendar, prior: office, constants: .small)
+            archive: bytes, grid: building.grid, calendar: building.calendar, prior: office, constants: .wooded)
     }
 
     @Test(
@@ -17,7 +17,7 @@ struct ArchiveTests {
         let building = SyntheticBuilding(cooling: 4)
         let samples = building.samples(days: 34)
         var live = Forecaster.replayed(
-            building.history(days: 30), prior: office, version: version, constants: .small)
+            building.history(days: 30), prior: office, version: version, constants: .wooded)
         live.expect(temperatures: samples.suffix(4 * 24).map(\.temperature), from: building.end(ofDays: 30))
         for sample in samples[(30 * 24)..<(31 * 24 + 7)] { live.observe(sample) }
         live.compact()
@@ -79,7 +79,7 @@ struct ArchiveTests {
 
     private static let whole: [UInt8] = {
         let building = SyntheticBuilding(cooling: 4)
-        return Forecaster.replayed(building.history(days: 16), prior: office, constants: .small).archived()
+        return Forecaster.replayed(building.history(days: 16), prior: office, constants: .wooded).archived()
     }()
 
     @Test("an archive that is cut short or changed anywhere is refused")

@@ -67,12 +67,12 @@ struct ForecasterTests {
     func beatsNaive() {
         var building = SyntheticBuilding(cooling: 6)
         building.noise = 8
-        let samples = building.samples(days: 62)
+        let samples = building.samples(days: 45)
         var (ours, naive) = (0.0, 0.0)
         for version in [ModelVersion.recipe, .seasonalNaive] {
             var forecaster = Forecaster.replayed(
-                building.history(days: 56), prior: office, version: version, constants: .small)
-            for day in 56..<61 {
+                building.history(days: 40), prior: office, version: version, constants: .small)
+            for day in 40..<44 {
                 forecaster.expect(
                     temperatures: samples[(day * 24)...].map(\.temperature), from: building.end(ofDays: day))
                 let forecast = forecaster.forecast(from: building.end(ofDays: day))
@@ -105,7 +105,7 @@ struct ForecasterTests {
         let history = building.history(days: 20)
         let origin = building.end(ofDays: 20)
         let forecasts = (0..<2).map { _ in
-            Forecaster.replayed(history, prior: office, constants: .small).forecast(from: origin)
+            Forecaster.replayed(history, prior: office, constants: .wooded).forecast(from: origin)
         }
         #expect(forecasts[0] == forecasts[1])
     }
@@ -113,8 +113,8 @@ struct ForecasterTests {
     @Test("forgetting old days changes no forecast")
     func compactChangesNothing() {
         let building = SyntheticBuilding()
-        var forecaster = Forecaster.replayed(building.history(days: 60), prior: office, constants: .small)
-        let origin = building.end(ofDays: 60)
+        var forecaster = Forecaster.replayed(building.history(days: 45), prior: office, constants: .small)
+        let origin = building.end(ofDays: 45)
         let before = forecaster.forecast(from: origin)
         forecaster.compact()
         #expect(forecaster.forecast(from: origin) == before)

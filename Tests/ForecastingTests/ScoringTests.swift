@@ -23,20 +23,20 @@ struct ScoringTests {
         return Array(text.utf8)
     }
 
-    private func run(_ bytes: [UInt8]) throws -> ScoredSeries {
+    private func run(_ bytes: [UInt8], _ constants: RecipeConstants = .small) throws -> ScoredSeries {
         let entry = try #require(try ScoreEntry.manifest(json: manifest()).first)
-        return ScoreRun.forecasts(entry, try ScoreRows(csv: bytes), zone: .utc, constants: .small)
+        return ScoreRun.forecasts(entry, try ScoreRows(csv: bytes), zone: .utc, constants: constants)
     }
 
     @Test("the future has no influence on a forecast, not even by a bit")
     func noLookAhead() throws {
         // The second origin is hour 6 of day 36.
         let origin = 36 * 24 + 6
-        let plain = try run(csv(days: 40))
-        let perturbed = try run(csv(days: 40) { index, load in if index >= origin { load = load * 7 + 100 } })
+        let plain = try run(csv(days: 40), .wooded)
+        let perturbed = try run(csv(days: 40) { $1 = $0 >= origin ? $1 * 7 + 100 : $1 }, .wooded)
         #expect(plain.forecasts == perturbed.forecasts)
         #expect(plain.forecasts.map(\.count) == [24, 24])
-        let past = try run(csv(days: 40) { index, load in if index == origin - 1 { load += 30 } })
+        let past = try run(csv(days: 40) { $1 = $0 == origin - 1 ? $1 + 30 : $1 }, .wooded)
         #expect(past.forecasts[1] != plain.forecasts[1])
     }
 

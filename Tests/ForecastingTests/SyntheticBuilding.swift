@@ -68,12 +68,19 @@ extension RecipeConstants {
         constants.rows = 400
         constants.blocks = 2
         constants.reweightings = 1
-        constants.trees = 2
-        constants.treeSets = 1
-        constants.directTrees = 2
+        constants.trees = 0
         constants.poolDays = 14
         constants.poolHours = 24
         constants.refitDays = 14
+        return constants
+    }()
+
+    /// The same with a few trees.
+    static let wooded: RecipeConstants = {
+        var constants = RecipeConstants.small
+        constants.trees = 2
+        constants.treeSets = 2
+        constants.directTrees = 2
         return constants
     }()
 }

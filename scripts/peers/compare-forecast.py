@@ -12,6 +12,8 @@ print(f"\n{fleet} facilities, a year of quarter-hours each, {ours['cores']} core
 targets = [
     ("a run: 96 steps with bands for all", f"{ours['runSeconds']:.3f} s", "< 1 s", ours["runSeconds"] < 1),
     ("daily refit of all", f"{ours['refitSeconds']:.1f} s", "< 60 s", ours["refitSeconds"] < 60),
+    ("  of that CPU, shared by the cores", f"{ours['refitCPUSecondsEach'] * fleet / ours['cores']:.1f} s", "< 60 s",
+     ours["refitCPUSecondsEach"] * fleet < 60 * ours["cores"]),
     ("memory of all", f"{ours['megabytes']:.1f} MB", "< 20 MB", ours["megabytes"] < 20),
 ]
 each = [run["microsecondsEach"] for run in ours["runs"]]
@@ -23,7 +25,7 @@ for run in ours["runs"]:
     print(f"  {run['facilities']:>6} facilities {run['microsecondsEach']:>10.0f} µs each")
 print(f"\n  update with an interval {ours['updateMicroseconds']:.1f} µs; archive {ours['archiveKilobytes']:.0f} KB,"
       f" restored in {ours['restoreMicroseconds']:.0f} µs; from a history alone {ours['startSecondsEach']:.1f} CPU s\n")
-fit = ours["refitSeconds"] * ours["cores"] / fleet
+fit = ours["refitCPUSecondsEach"]
 day = ours["runSeconds"] / fleet
 row = "  {:<24} {:>14} {:>14} {:>12}".format
 print(row("", "fit, s", "a day, ms", "error, %"))
@@ -31,4 +33,4 @@ print(row("switchyard", f"{fit:.3f}", f"{1000 * day:.3f}", f"{ours['relativeErro
 print(row(peer["peer"], f"{peer['fit_seconds']:.3f}", f"{1000 * peer['day_seconds']:.3f}", f"{peer['error_percent']:.2f}"))
 print(row("the peer over ours", f"{peer['fit_seconds'] / fit:.2f}", f"{peer['day_seconds'] / day:.2f}",
           f"{peer['error_percent'] / ours['relativeErrorPercent']:.2f}"))
-print("\n  ours: seconds of one core, with a band from its own errors; the peer: all cores, no band")
+print("\n  ours: CPU seconds, with a band from its own errors; the peer: seconds with all cores, no band; both on the same three facilities")

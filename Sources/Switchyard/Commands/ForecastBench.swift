@@ -21,7 +21,7 @@ extension BenchCommand {
 
         func run() async throws {
             if let export {
-                for number in 0..<min(3, facilities) {
+                for number in 0..<min(SyntheticYear.exported, facilities) {
                     let bytes = SyntheticYear(number: number).csv()
                     try ForecastFolder.write(bytes, to: "\(export)/facility-\(number).csv")
                 }
@@ -163,7 +163,7 @@ struct ForecastBench {
     /// The unseen week, interval by interval: microseconds an interval, judging included, and the error of its forecasts.
     private func updated(_ fleet: [Forecaster]) -> (Double, Double) {
         var (spent, count, miss, load) = (0.0, 0, 0.0, 0.0)
-        for (number, restored) in fleet.prefix(20).enumerated() {
+        for (number, restored) in fleet.prefix(SyntheticYear.exported).enumerated() {
             var forecaster = restored
             let samples = Array(SyntheticYear(number: number).samples().suffix(SyntheticYear.unseen * 96))
             forecaster.expect(temperatures: samples.map(\.temperature), from: samples[0].start)

@@ -8,6 +8,8 @@ struct SyntheticYear: Sendable {
     static let days = 365
     /// Days after the year, for forecasts to be compared with.
     static let unseen = 7
+    /// Facilities the peer gets, and whose forecasts are compared.
+    static let exported = 3
     static let grid = LocalGrid(resolution: .quarterHour, zone: .utc)
 
     let number: Int
