@@ -41,6 +41,8 @@ extension EngineSettings {
         package var readTimeout = Duration.seconds(30)
         package var sliceRollups = 4_000
 
+        package init() {}
+
         func version(of facility: FacilityID) -> ModelVersion { models[facility] ?? model }
     }
 }
