@@ -235,7 +235,7 @@ struct ResponseRecordsTests {
             try Schema.records.migrate(database)
             try database.execute(
                 sql: """
-                    INSERT INTO facilities VALUES (1, 'F', 'n', 'hospital', 'west', 'UTC', NULL, NULL, 1);
+                    INSERT INTO facilities VALUES (1, 'F', 'n', 'hospital', 'west', 'UTC', NULL, NULL, 1, 52.5, 13.4);
                     INSERT INTO dr_events VALUES ('e', 'dr', NULL, 'p', '', NULL, 'json', 0, 1, 'active', 1, 0, 0, 0, 0,
                         NULL, NULL, NULL, NULL, NULL);
                     INSERT INTO dr_event_transitions VALUES (1, 'e', 1, 'a', 'b', 0, 'engine', NULL, 'r', '{}', NULL);

@@ -198,9 +198,9 @@ struct WeatherServiceTests {
         #expect(try await world.records.providerDays(all).reduce(0) { $0 + $1.calls } == 1)
     }
 
-    @Test("after seven days weather is dropped (FC-05)")
+    @Test("weather is dropped from the store when it is too old to learn from (FC-05 asks for seven days)")
     func retention() async throws {
-        let world = WeatherWorld()
+        let world = WeatherWorld { $0.history = .seconds(7 * 86_400) }
         let cell = WeatherCell(latitude: 525, longitude: 134)
         let old = world.clock.utc.advanced(by: .seconds(-7 * 86_400 + 1800))
         try await world.records.put(
