@@ -17,6 +17,8 @@ struct SettingCoverageTests {
         "engine.response.report.rule.minimumCoverage": "part of a programme's rule",
         "engine.response.report.rule.acceptsEstimated": "part of a programme's rule",
         "engine.response.intake.group": "another group would work every notification again",
+        "engine.forecast.models": "empty until forecast.models names a facility",
+        "engine.forecast.network": "what the file of forecast.weights holds",
         "engine.version": "what this build is", "engine.mode": "which command runs it",
         "engine.aggregation.group": "another group would consume everything again",
         "engine.deadLetters.group": "another group would take every letter in again",

@@ -9,7 +9,7 @@ extension ForecastCommand {
             discussion: """
                 USUAL is the course of such a day, RECENT what the last hours, days and weeks add to it.
 
-                Example: switchyard forecast F-007
+                Example: switchyard forecast show F-007, or shorter: switchyard forecast F-007
                 """)
         @Argument(help: "The facility.") var facility: String
         @Option(help: "The forecast in force at a past moment.") var at: String?
