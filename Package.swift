@@ -143,7 +143,7 @@ let package = Package(
                 "BuildingSOAP", "CurlTransport", "DemandResponse", "EnergyModel", "Metering", "Ports", "Simulator",
                 "WeatherFeeds", .httpTypes, .hummingbird, .lifecycle, .logging,
             ]),
-        tests("SwitchyardTests", ["EnergyModel", "Ports", "Switchyard"]),
+        tests("SwitchyardTests", ["EnergyModel", "Forecasting", "Ports", "Switchyard"]),
         tests("WeatherFeedsTests", ["EnergyModel", "Ports", "WeatherFeeds"]),
     ]
 )

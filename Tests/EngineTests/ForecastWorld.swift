@@ -26,6 +26,13 @@ struct ForecastWorld {
 
     /// Offices `F-1` … in UTC with a contract of 500 kW.
     init(facilities count: Int = 1, _ change: (inout EngineSettings) -> Void = { _ in }) async throws {
+        // A debug build takes half a minute for seven fits of the real size.
+        settings.forecast.constants.rows = 1_500
+        settings.forecast.constants.trees = 4
+        settings.forecast.constants.treeSets = 1
+        settings.forecast.constants.directTrees = 4
+        settings.forecast.constants.poolDays = 14
+        settings.forecast.constants.refitDays = 14
         change(&settings)
         let time = time
         log = MemoryEventLog(partitions: 4, now: { time.now })

@@ -1,4 +1,5 @@
 import EnergyModel
+import Forecasting
 import Testing
 
 @testable import Switchyard
@@ -8,7 +9,11 @@ import Testing
 @Suite("Every setting has a key")
 struct SettingCoverageTests {
     /// Fields that are no thresholds, and why they have no key.
-    static let withoutKey = fixed.merging(fieldResults) { first, _ in first }
+    static let withoutKey = fixed.merging(fieldResults) { first, _ in first }.merging(recipe) { first, _ in first }
+    private static let recipe = Dictionary(
+        uniqueKeysWithValues: Mirror(reflecting: RecipeConstants()).children.map {
+            ("engine.forecast.constants.\($0.label ?? "")", "one set for all facilities (FORECASTING §4)")
+        })
     private static let fieldResults = Dictionary(
         uniqueKeysWithValues: [("bounds", 4), ("decay", 4), ("shares", 5)].flatMap { name, count in
             (0..<count).map { ("engine.response.plan.estimate.\(name).\($0)", "field results (DOMAIN §3.4), no limit") }

@@ -65,7 +65,8 @@ final class ForecastCrew: Sendable {
         do throws(ForecastArchiveError) {
             main = try Forecaster(
                 archive: archive.bytes, grid: grid(of: facility, at: origin), calendar: calendar(at: origin),
-                prior: prior(of: facility), network: settings.forecast.network)
+                prior: prior(of: facility), constants: settings.forecast.constants,
+                network: settings.forecast.network)
         } catch {
             // Of another release, or damaged: what it knew is learned again.
             return nil
@@ -97,7 +98,8 @@ final class ForecastCrew: Sendable {
             main: Forecaster(
                 grid: grid, calendar: calendar, beginning: rollups.first?.start ?? origin, prior: prior,
                 version: version,
-                network: settings.forecast.network), next: rollups.first?.start ?? origin)
+                constants: settings.forecast.constants, network: settings.forecast.network),
+            next: rollups.first?.start ?? origin)
         guard rollups.count > 192 else {
             var member = blank
             member.take(rollups, context, least: least)

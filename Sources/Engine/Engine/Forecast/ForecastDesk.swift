@@ -110,11 +110,13 @@ struct ForecastDesk: Sendable {
         let origin = Granularity.quarterHour.windowStart(of: time.now())
         let history = try await crew.samples(of: facility, at: origin)
         let prior = crew.prior(of: facility)
-        let (versions, network) = (ModelVersion.allCases, settings.forecast.network)
+        let versions = ModelVersion.allCases
+        let (constants, network) = (settings.forecast.constants, settings.forecast.network)
         let told = await BackgroundThread.run("forecast-backtest") { () -> BacktestResult? in
             do {
                 return try Backtest.run(
-                    history: history, prior: prior, versions: versions, weeks: request.weeks, network: network)
+                    history: history, prior: prior, versions: versions, weeks: request.weeks, constants: constants,
+                    network: network)
             } catch {
                 // Only a task is cancelled, and a thread of its own runs in none.
                 return nil

@@ -13,6 +13,8 @@ extension EngineSettings {
         package var models: [FacilityID: ModelVersion] = [:]
         /// Trained weights of `lstm`; without them it gives way to `weekday-mean` and says so.
         package var network: LoadNetwork?
+        /// One set for all facilities; not a threshold, so it has no key.
+        package var constants = RecipeConstants()
         /// Days of rollups that a fit learns from, and how often one is made.
         package var historyDays = 365
         package var refitEvery = Duration.seconds(86_400)

@@ -69,11 +69,13 @@ final class RefitService: Service {
         let origin = Granularity.quarterHour.windowStart(of: now)
         let id = member.facility.id
         let history = try await crew.samples(of: member.facility, at: origin)
-        let (prior, version, network) = (member.main.prior, member.main.version, settings.forecast.network)
+        let (prior, version) = (member.main.prior, member.main.version)
+        let (constants, network) = (settings.forecast.constants, settings.forecast.network)
         if member.fittedAt == nil {
             // The first time it is replayed as if live, so that its band rests on errors that it really made.
             let replayed = await BackgroundThread.run("forecast-fit") {
-                var forecaster = Forecaster.replayed(history, prior: prior, version: version, network: network)
+                var forecaster = Forecaster.replayed(
+                    history, prior: prior, version: version, constants: constants, network: network)
                 forecaster.compact()
                 return forecaster
             }
@@ -81,7 +83,7 @@ final class RefitService: Service {
             _ = crew.with(id) { $0.adopt(replayed, until: origin, fittedAt: now) }
         } else {
             let fit = await BackgroundThread.run("forecast-fit") {
-                Forecaster.fit(history, prior: prior, version: version)
+                Forecaster.fit(history, prior: prior, version: version, constants: constants)
             }
             guard let fit else { throw PortError(.unavailable, "the engine is stopping") }
             _ = crew.with(id) { $0.adopt(fit, fittedAt: now) }
