@@ -112,7 +112,8 @@ extension FacilityForecaster {
     private func remarks(_ at: Circumstances, _ settings: EngineSettings.Forecast) -> [String] {
         var remarks: [String] = []
         if main.daysKnown > 0, main.daysKnown < settings.wantedDays {
-            remarks.append("\(main.daysKnown) days of history; it wants \(settings.wantedDays)")
+            let days = main.daysKnown == 1 ? "1 day" : "\(main.daysKnown) days"
+            remarks.append("\(days) of history; it wants \(settings.wantedDays)")
         }
         if !main.hasWeather, at.weather.standing == .none { remarks.append("made without weather") }
         if main.standing.reason == nil, let drift { remarks.append(drift) }

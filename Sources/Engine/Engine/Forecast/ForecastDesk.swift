@@ -126,7 +126,8 @@ struct ForecastDesk: Sendable {
         guard !result.scores.isEmpty else {
             throw PortError(
                 .invalid,
-                "\(facility.id) has \(history.days) days of history; a backtest of one week wants three weeks of it")
+                "\(facility.id) has \(history.days == 1 ? "1 day" : "\(history.days) days") of history; a backtest of one "
+                    + "week wants three weeks of it")
         }
         return BacktestAnswer(
             request: BacktestRequest(facility: request.facility, weeks: result.weeks), daysKnown: history.days,

@@ -64,13 +64,14 @@ final class ForecastService: Service {
         }
     }
 
-    /// Until the next quarter hour is closed; a minute while some facility has no load at all, as after a first import.
+    /// Until the next quarter hour is closed; in the first half hour a minute while some facility has hardly any load, as after
+    /// a first import whose past comes in just now.
     private func wait() async {
         let quarter = Granularity.quarterHour.rawValue
         let now = time.now()
         let due = Granularity.quarterHour.windowStart(of: now.advanced(by: .zero - settings.forecast.settle))
             .advanced(by: .milliseconds(quarter)).advanced(by: settings.forecast.settle)
-        let isYoung = crew.all.contains { $0.main.daysKnown < 1 }
+        let isYoung = time.uptime() < .seconds(1800) && crew.all.contains { $0.main.daysKnown < 1 }
         let until = isYoung ? min(due, now.advanced(by: .seconds(60))) : due
         while isRunning, time.now() < until {
             health.beat("forecasts")
