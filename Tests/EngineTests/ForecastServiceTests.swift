@@ -64,12 +64,12 @@ struct ForecastServiceTests {
                 kilowattHours: 12.5, count: count, goodCount: count)
         }
         let context = HistoryContext()
-        #expect(share.sample(rollup(0, 600), context, least: 0.5).load == 50)
-        #expect(share.sample(rollup(1, 290), context, least: 0.5).load == nil)
-        #expect(share.sample(rollup(2, 310), context, least: 0.5).load == 50)
+        #expect(share.sample(rollup(0, 600), context, least: 0.8).load == 50)
+        #expect(share.sample(rollup(1, 310), context, least: 0.8).load == nil, "half the meters is half the load")
+        #expect(share.sample(rollup(2, 500), context, least: 0.8).load == 50)
         // Half of the meters were taken away for good: after a day and a half the rest is all there is.
-        for step in 3..<150 { _ = share.sample(rollup(step, 290), context, least: 0.5) }
-        #expect(share.sample(rollup(150, 290), context, least: 0.5).load == 50)
+        for step in 3..<150 { _ = share.sample(rollup(step, 290), context, least: 0.8) }
+        #expect(share.sample(rollup(150, 290), context, least: 0.8).load == 50)
     }
 
     @Test("loads under demand response never train: the forecast made before stands for them")
@@ -221,6 +221,45 @@ struct ForecastServiceTests {
         #expect(world.board.forecasts.count == 1)
     }
 
+    @Test("a facility that was silent for a week gets what its gap was filled with")
+    func silent() async throws {
+        let world = try await ForecastWorld()
+        try await world.store(days: 14)
+        await world.turn()
+        let silentFrom = Granularity.quarterHour.windowStart(of: world.time.now)
+        world.time.advance(by: .seconds(7 * 86_400))
+        await world.turn()
+        #expect(try world.forecast().mode == .degraded)
+        try await world.store(days: 0, since: silentFrom)
+        world.time.advance(by: .seconds(900))
+        try await world.store(days: 0, since: world.time.now.advanced(by: .seconds(-1800)))
+        await world.turn()
+        let member = try #require(world.forecasting.crew[try world.id()])
+        #expect(member.taken == 14 * 96 + 7 * 96 + 1)
+        #expect(try world.forecast().mode == .normal)
+    }
+
+    @Test("after six weeks without load nothing good is claimed, and the days keep their shape")
+    func longOutage() async throws {
+        let world = try await ForecastWorld()
+        try await world.store(days: 28)
+        await world.turn()
+        let good = try world.forecast().quality
+        for weeks in [3, 6] {
+            world.time.advance(by: .seconds(3 * 7 * 86_400))
+            await world.turn()
+            let forecast = try world.forecast()
+            #expect(forecast.quality < 0.25 && good > 0.5, "\(weeks) weeks: \(forecast.quality) of \(good)")
+            let middles = forecast.steps.map(\.middle)
+            #expect(
+                (middles.max() ?? 0) - (middles.min() ?? 0) > 50 || Self.isWeekend(forecast), "\(weeks) weeks: flat")
+        }
+    }
+
+    private static func isWeekend(_ forecast: FacilityForecast) -> Bool {
+        Set((0..<96).map { ForecastWorld.course(forecast.start(ofStep: $0)) }).count == 1
+    }
+
     @Test("a run that is late is told of, and a plan then rests on the newest loads")
     func late() async throws {
         let world = try await ForecastWorld()
@@ -229,6 +268,7 @@ struct ForecastServiceTests {
         try world.forecasting.service.check()
         let lookup = world.forecasting.lookup
         #expect(await lookup.usable(at: world.time.now).count == 1)
+        #expect(await lookup.usable(at: world.time.now.advanced(by: .seconds(-120))).isEmpty, "a clock set back")
         world.time.advance(by: .seconds(1801))
         #expect(await lookup.usable(at: world.time.now).isEmpty)
         #expect(throws: PortError.self) { try world.forecasting.service.check() }
@@ -251,6 +291,8 @@ struct ForecastServiceTests {
         let hour = Int(forecast.origin.milliseconds / 3_600_000 % 24)
         #expect(forecast.steps[0].middle == Float(100 + hour) && forecast.steps[0].low == Float(100 + hour) * 0.9)
         #expect(forecast.remarks.contains { $0.contains("operator:ana") })
+        let after = try #require(forecast.steps.last)
+        #expect(abs(Double(after.middle) - 100 - Double(hour)) > 5, "from its end on the model speaks: \(after)")
         try await world.crash()
         #expect(await world.forecasting.service.recall())
         await world.turn()

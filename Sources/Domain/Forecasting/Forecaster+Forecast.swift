@@ -7,24 +7,26 @@ extension Forecaster {
         var state = state
         let first = grid.slot(of: origin)
         var cleaning = cleaning
-        // An outage longer than a month forecasts from its start: the profiles are all there is anyway.
-        while state.end < first, first - state.end < 31 * state.slotsPerDay {
+        let (gap, week) = (max(0, first - state.end), 7 * state.slotsPerDay)
+        // After an outage of more than a month the weeks that nobody saw are leapt over: the profiles are all there is anyway.
+        let shift = gap < 31 * state.slotsPerDay ? 0 : gap / week * week
+        while state.end < first - shift {
             let filled = cleaning.next(raw: .nan, isMeasured: true, past: state.load)
-            state.append(filled, temperature: outlookTemperature(state.end))
+            state.append(filled, temperature: outlookTemperature(state.end + shift))
             if state.isAtDayEnd { state.closeDay() }
         }
         let starts = grid.starts(from: origin)
-        let reach = max(1, (starts.last.map { grid.slot(of: $0) } ?? first) - state.end + 1)
+        let reach = max(1, (starts.last.map { grid.slot(of: $0) } ?? first) - shift - state.end + 1)
         let count = min(reach, state.resolution.longestHorizon)
-        let ahead = weatherAhead(state, count: count)
+        let ahead = weatherAhead(state, count: count, shift: shift)
         let (model, judgement) = speaker
         let parts = bounded(model.parts(state, origin: state.end, count: count, weather: ahead.track), state)
         let steps = starts.map { start in
-            step(start, slot: grid.slot(of: start), parts: parts, state: state, judgement)
+            step(start, slot: grid.slot(of: start) - shift, parts: parts, state: state, judgement)
         }
         return LoadForecast(
             origin: origin, version: standing.inCharge, steps: steps,
-            quality: quality(state, judgement, gap: state.end - self.state.end, lacksWeather: ahead.isLacking),
+            quality: quality(state, judgement, gap: gap, lacksWeather: ahead.isLacking),
             lacksWeather: ahead.isLacking)
     }
 
@@ -90,9 +92,11 @@ extension Forecaster {
         slot >= outlookBase && slot - outlookBase < outlook.count ? outlook[slot - outlookBase] : .nan
     }
 
-    private func weatherAhead(_ state: SeriesState, count: Int) -> (track: WeatherTrack?, isLacking: Bool) {
+    private func weatherAhead(
+        _ state: SeriesState, count: Int, shift: Int = 0
+    ) -> (track: WeatherTrack?, isLacking: Bool) {
         guard state.weather.hasWeather else { return (nil, false) }
-        let ahead = (0..<count).map { outlookTemperature(state.end + $0) }
+        let ahead = (0..<count).map { outlookTemperature(state.end + shift + $0) }
         let missing = ahead.reduce(0) { $1.isFinite ? $0 : $0 + 1 }
         return (state.weather.continued(from: state.end, with: ahead), missing * 4 > count)
     }
@@ -117,7 +121,8 @@ extension Forecaster {
     private func quality(_ state: SeriesState, _ judgement: Judgement, gap: Int, lacksWeather: Bool) -> Double {
         QualityScore(
             expectedError: judgement.expectedRelativeError(state), days: self.state.validCount / state.slotsPerDay,
-            validShare: state.recentValidShare, hoursOld: gap / state.slotsPerHour, lacksWeather: lacksWeather,
+            validShare: gap >= 7 * state.slotsPerDay ? 0 : state.recentValidShare, hoursOld: gap / state.slotsPerHour,
+            lacksWeather: lacksWeather,
             realisedOverClaimed: judgement.record.realisedOverClaimed ?? 1
         ).value
     }

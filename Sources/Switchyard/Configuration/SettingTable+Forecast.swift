@@ -16,7 +16,7 @@ extension SettingTable {
         Setting("forecast.refit_every", longTime, "1d", "how often each facility's weights are learned anew"),
         Setting(
             "forecast.first_look_days", .integer(7...90), "35", "days that a new forecaster sees before its first fit"),
-        Setting("forecast.least_share", share, "0.5", "share of usual readings below which a load is not known"),
+        Setting("forecast.least_share", share, "0.8", "share of usual readings up to which a load is not known"),
         Setting("forecast.lag_alert", longTime, "30m", "age of the newest run that is reported (FC-12) and not used"),
         Setting("forecast.least_quality", share, "0.25", "data_quality_score below which no plan uses it (FC-10)"),
         Setting("forecast.wanted_days", .integer(1...730), "30", "days of history a forecast wants (FC-18)"),

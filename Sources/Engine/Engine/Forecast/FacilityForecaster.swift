@@ -12,6 +12,8 @@ struct FacilityForecaster: Sendable {
     var next: UTCInstant
     /// Quarter hours taken.
     private(set) var taken = 0
+    /// What came lies too far ahead of what it knows: it must be made anew.
+    private(set) var isLost = false
     private var share = ReadingShare()
 
     init(facility: Facility, main: Forecaster, fittedAt: UTCInstant? = nil, next: UTCInstant) {
@@ -24,7 +26,7 @@ struct FacilityForecaster: Sendable {
     /// Quarter hours in order of time; those taken before are passed over.
     mutating func take(_ rollups: some Sequence<Rollup>, _ context: HistoryContext, least: Double) {
         for rollup in rollups where rollup.start >= next {
-            main.observe(share.sample(rollup, context, least: least))
+            if main.observe(share.sample(rollup, context, least: least)) == .farAhead { isLost = true }
             next = rollup.end
             taken += 1
         }
@@ -73,20 +75,16 @@ extension FacilityForecaster {
     /// weekday; and before all of them a profile that a person entered.
     mutating func issue(_ at: Circumstances, _ settings: EngineSettings.Forecast) -> FacilityForecast {
         let note = at.weather.note
-        if let profile = at.profile { return issue(profile, at, note) }
         main.expect(temperatures: at.temperatures, from: at.temperaturesFrom)
         let isBlind = isBlind(at.weather)
         let forecast = isBlind ? main.plainForecast(from: at.origin) : main.forecast(from: at.origin)
+        if let profile = at.profile { return issue(profile, before: forecast, at, note) }
         let degraded = degradations(at, isBlind: isBlind, settings)
         return FacilityForecast(
             facility: facility.id, origin: at.origin, issuedAt: at.now, model: forecast.version.rawValue,
             mode: degraded.isEmpty ? .normal : .degraded, quality: forecast.quality, weather: note,
             remarks: degraded + remarks(at, settings),
-            steps: forecast.steps.map { step in
-                FacilityForecast.Step(
-                    low: Float(step.low), middle: Float(step.middle), high: Float(step.high),
-                    calendar: step.parts.calendar, recent: step.parts.recent)
-            })
+            steps: forecast.steps.map(FacilityForecast.Step.init))
     }
 
     private func degradations(
@@ -120,10 +118,14 @@ extension FacilityForecaster {
         return remarks
     }
 
+    /// The profile as long as it holds, then the model's.
     private func issue(
-        _ profile: LoadProfile, _ at: Circumstances, _ note: FacilityForecast.WeatherNote
+        _ profile: LoadProfile, before forecast: LoadForecast, _ at: Circumstances,
+        _ note: FacilityForecast.WeatherNote
     ) -> FacilityForecast {
-        let steps = main.grid.starts(from: at.origin).map { start -> FacilityForecast.Step in
+        let steps = forecast.steps.map { step -> FacilityForecast.Step in
+            let start = step.start
+            guard start < profile.until else { return FacilityForecast.Step(step) }
             let local = start.milliseconds + main.grid.zone.offset(at: start)
             let hour = Int((local % 86_400_000 + 86_400_000) % 86_400_000 / 3_600_000)
             let load = profile.kilowatts.indices.contains(hour) ? profile.kilowatts[hour] : 0
@@ -136,6 +138,16 @@ extension FacilityForecaster {
             quality: max(0, 1 - profile.bandShare), weather: note,
             remarks: ["entered by \(profile.author) until \(profile.until.iso8601): \(profile.reason)"], steps: steps)
     }
+}
+
+extension FacilityForecast.Step {
+    fileprivate init(_ step: ForecastStep) {
+        self.init(
+            low: Float(step.low), middle: Float(step.middle), high: Float(step.high), calendar: step.parts.calendar,
+            recent: step.parts.recent)
+    }
+
+    var isFinite: Bool { [low, middle, high, calendar, recent].allSatisfy(\.isFinite) }
 }
 
 extension WeatherOutlook {

@@ -28,14 +28,16 @@ final class ForecastBoard: Sendable {
         state.withLock { $0.profiles[facility] }.flatMap { $0.until > now ? $0 : nil }
     }
 
-    /// A forecast older than the one at hand changes nothing.
-    func take(_ forecasts: [FacilityForecast], standings: [FacilityID: ForecasterStanding] = [:]) {
+    /// What was just made takes its place whatever stands there: the wall clock may have been set back. What is recalled does so
+    /// only when it is newer.
+    func take(
+        _ forecasts: [FacilityForecast], standings: [FacilityID: ForecasterStanding] = [:], isRecalled: Bool = false
+    ) {
         state.withLock { state in
             for forecast in forecasts {
                 let known = state.forecasts[forecast.facility]
-                guard known.map({ ($0.origin, $0.issuedAt) <= (forecast.origin, forecast.issuedAt) }) ?? true else {
-                    continue
-                }
+                let isNewer = known.map { ($0.origin, $0.issuedAt) <= (forecast.origin, forecast.issuedAt) } ?? true
+                guard isNewer || !isRecalled else { continue }
                 state.forecasts[forecast.facility] = forecast
                 state.briefs[forecast.facility] = ForecastBrief(forecast)
             }

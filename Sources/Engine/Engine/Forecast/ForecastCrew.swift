@@ -40,6 +40,7 @@ final class ForecastCrew: Sendable {
             members = members.filter { id, member in
                 guard let facility = known[id] else { return false }
                 return facility.timeZone == member.facility.timeZone && facility.kind == member.facility.kind
+                    && (member.fittedAt != nil || facility.contractDemand == member.facility.contractDemand)
             }
         }
     }
@@ -71,7 +72,9 @@ final class ForecastCrew: Sendable {
             // Of another release, or damaged: what it knew is learned again.
             return nil
         }
-        let start = Granularity.quarterHour.windowStart(of: archive.savedAt.advanced(by: .seconds(-86_400)))
+        // From where it stopped knowing, which may be long before it was put away; what it knows it passes over.
+        let known = min(archive.savedAt.advanced(by: .seconds(-86_400)), main.newestStart ?? oldest)
+        let start = Granularity.quarterHour.windowStart(of: max(oldest, known))
         var member = FacilityForecaster(facility: facility, main: main, fittedAt: archive.fittedAt, next: start)
         let range = TimeRange(start: start, end: origin)
         guard !range.isEmpty else { return member }

@@ -106,13 +106,20 @@ struct ForecastDesk: Sendable {
         guard turn.take() else {
             throw PortError(.unavailable, "another backtest is under way; try again when it is done")
         }
-        defer { turn.give() }
         let origin = Granularity.quarterHour.windowStart(of: time.now())
-        let history = try await crew.samples(of: facility, at: origin)
+        let history: LoadHistory
+        do throws(PortError) {
+            history = try await crew.samples(of: facility, at: origin)
+        } catch {
+            turn.give()
+            throw error
+        }
         let prior = crew.prior(of: facility)
         let versions = ModelVersion.allCases
         let (constants, network) = (settings.forecast.constants, settings.forecast.network)
-        let told = await BackgroundThread.run("forecast-backtest") { () -> BacktestResult? in
+        let told = await BackgroundThread.run("forecast-backtest") { [turn] () -> BacktestResult? in
+            // Who asked may have gone; the next may begin when this thread is done.
+            defer { turn.give() }
             do {
                 return try Backtest.run(
                     history: history, prior: prior, versions: versions, weeks: request.weeks, constants: constants,

@@ -31,8 +31,12 @@ struct ForecastLookup: Sendable {
         }
         let limits = parts.settings.forecast
         return Dictionary(
-            forecasts.filter { now.since($0.issuedAt) <= limits.lagAlert && $0.quality >= limits.leastQuality }
-                .map { ($0.facility, $0) }, uniquingKeysWith: { $1 })
+            forecasts.filter { forecast in
+                // One that seems to come from the future was made before the clock was set back.
+                let age = now.since(forecast.issuedAt)
+                return age >= .seconds(-60) && age <= limits.lagAlert && forecast.quality >= limits.leastQuality
+            }
+            .map { ($0.facility, $0) }, uniquingKeysWith: { $1 })
     }
 
     /// Mean outdoor temperature of the window; nil when nobody knows it.

@@ -10,9 +10,14 @@ final class ForecastService: Service {
     private struct Watch {
         var degraded = 0
         var peaks: Set<FacilityID> = []
+        var holdsLease = true
     }
 
     static let lease = "forecasts"
+    /// How long a run reads histories before it goes on to forecast.
+    private static let readingTime = Duration.seconds(60)
+    /// Members whose gap is read by themselves in one run.
+    private static let gapsInRun = 50
     /// A day from any quarter hour touches so many UTC hours.
     private static let hoursAhead = 25
     private let crew: ForecastCrew
@@ -53,7 +58,12 @@ final class ForecastService: Service {
     func run() async throws {
         defer { health.rest("forecasts") }
         await cancelWhenGracefulShutdown { [self] in
-            while isRunning, !(await recall()) { _ = await time.pause(.seconds(2)) }
+            // A store that is away must not keep new forecasts from being made (FC-14).
+            for _ in 0..<15 where isRunning {
+                health.beat("forecasts")
+                if await recall() { break }
+                _ = await time.pause(.seconds(2))
+            }
             while isRunning, crew.history.directory.current.version == 0 { _ = await time.pause(.milliseconds(500)) }
             var isFirst = true
             while isRunning {
@@ -72,7 +82,9 @@ final class ForecastService: Service {
         let due = Granularity.quarterHour.windowStart(of: now.advanced(by: .zero - settings.forecast.settle))
             .advanced(by: .milliseconds(quarter)).advanced(by: settings.forecast.settle)
         let isYoung = time.uptime() < .seconds(1800) && crew.all.contains { $0.main.daysKnown < 1 }
-        let until = isYoung ? min(due, now.advanced(by: .seconds(60))) : due
+        // Who waits for another's lease looks every minute.
+        let isNear = isYoung || !watch.withLock(\.holdsLease)
+        let until = isNear ? min(due, now.advanced(by: .seconds(60))) : due
         while isRunning, time.now() < until {
             health.beat("forecasts")
             // In short steps: the wall clock may be set.
@@ -82,13 +94,14 @@ final class ForecastService: Service {
 
     /// What was forecast and entered before the start; false while the store does not answer.
     func recall() async -> Bool {
+        let now = time.now()
         do throws(PortError) {
             let (forecasts, profiles) = try await bounded(
                 by: settings.forecast.readTimeout, "the record store", time: time
             ) { [records] () throws(PortError) in
-                (try await records.newestForecasts(at: nil), try await records.loadProfiles())
+                (try await records.newestForecasts(at: now), try await records.loadProfiles())
             }
-            board.take(forecasts)
+            board.take(forecasts, isRecalled: true)
             board.take(profiles)
             return true
         } catch {
@@ -100,10 +113,13 @@ final class ForecastService: Service {
     /// One run over the fleet; `isSpread` takes its time over it.
     func turn(isSpread: Bool) async {
         guard await holdsLease() else {
-            // Another engine makes them; here they are read.
+            // Another engine makes them; here they are read, and nothing is learned or put away.
+            watch.withLock { $0.holdsLease = false }
+            crew.keep([])
             _ = await recall()
             return
         }
+        watch.withLock { $0.holdsLease = true }
         let began = time.uptime()
         let now = time.now()
         let origin = Granularity.quarterHour.windowStart(of: now)
@@ -129,12 +145,16 @@ final class ForecastService: Service {
     /// Throws when forecasts are late (FC-12).
     func check() throws(PortError) {
         let limit = settings.forecast.lagAlert
-        let age = min(time.uptime(), board.newest.map { time.now().since($0) } ?? time.uptime())
-        guard age > limit else { return }
+        guard time.uptime() > limit else { return }
+        let now = time.now()
+        let facilities = fleet()
+        let late = facilities.filter { facility in board[facility.id].map { now.since($0.issuedAt) > limit } ?? true }
+        guard let first = late.first else { return }
         throw PortError(
             .timedOut,
-            "the newest forecast was made \(age.milliseconds / 60_000) min ago, reported from \(limit.milliseconds / 60_000):"
-                + " plans fall back on the newest loads; look at the record store and the log")
+            "\(late.count) of \(facilities.count) facilities have no forecast of the last "
+                + "\(limit.milliseconds / 60_000) min, \(first.id) among them: plans fall back on their newest loads; look "
+                + "at the stores and the log")
     }
 
     // MARK: - Steps of a run
@@ -161,12 +181,15 @@ final class ForecastService: Service {
     }
 
     private func bringIn(_ facilities: [Facility], at origin: UTCInstant) async {
+        let began = time.uptime()
         for facility in facilities {
-            guard isRunning else { return }
+            // Those whose history is not read yet must not hold up the others; the next run goes on.
+            guard isRunning, time.uptime() - began < Self.readingTime else { return }
             health.beat("forecasts")
             do throws(PortError) {
                 if let member = crew[facility.id] {
-                    guard try await knowsTooLittle(member, at: origin) else { continue }
+                    let mustBeMade = try await member.isLost ? true : knowsTooLittle(member, at: origin)
+                    guard mustBeMade else { continue }
                     crew.put(try await crew.firstLook(facility, member.main.version, at: origin))
                 } else {
                     crew.put(try await crew.bringIn(facility, at: origin))
@@ -174,6 +197,7 @@ final class ForecastService: Service {
             } catch {
                 logger.warning(
                     "a facility's history was not read", metadata: ["facility": "\(facility.id)", "error": "\(error)"])
+                if error.isTransient { return }
             }
         }
     }
@@ -186,35 +210,49 @@ final class ForecastService: Service {
         return stored.count > member.taken + 4
     }
 
+    /// The last quarter hours of all at once; who is further behind gets a read of its own.
     private func takeIn(at origin: UTCInstant) async {
-        let members = crew.all
-        let floor = origin.advanced(by: .seconds(-2 * 86_400))
-        guard let oldest = members.map(\.next).min() else { return }
-        let range = TimeRange(start: max(floor, oldest), end: origin)
-        guard !range.isEmpty else { return }
+        let members = crew.all.map { (facility: $0.facility, next: $0.next) }
+        let range = TimeRange(start: origin.advanced(by: .seconds(-2 * 3600)), end: origin)
         do throws(PortError) {
             let rollups = try await crew.history.recent(in: range)
             let responding = try await crew.history.responding(in: range)
-            for member in members {
-                guard let own = rollups[member.facility.number] else { continue }
-                let context = context(of: member, in: range, responding[member.facility.id] ?? [])
-                _ = crew.with(member.facility.id) { $0.take(own, context, least: settings.forecast.leastShare) }
+            for (facility, next) in members where next >= range.start {
+                guard let own = rollups[facility.number] else { continue }
+                let context = context(of: facility.id, in: range, responding[facility.id] ?? [])
+                _ = crew.with(facility.id) { $0.take(own, context, least: settings.forecast.leastShare) }
                 await Task.yield()
+            }
+            let behind = members.filter { $0.next < range.start && rollups[$0.facility.number] != nil }
+            for (facility, next) in behind.prefix(Self.gapsInRun) {
+                try await fillGap(of: facility, from: next, to: origin)
             }
         } catch {
             logger.warning("forecasts go on without the newest loads", metadata: ["error": "\(error)"])
         }
     }
 
+    /// What came while the facility was silent, or was filled in since.
+    private func fillGap(
+        of facility: Facility, from next: UTCInstant, to origin: UTCInstant
+    ) async throws(PortError) {
+        health.beat("forecasts")
+        let earliest = origin.advanced(by: .zero - .seconds(86_400 * settings.forecast.firstLookDays))
+        let range = TimeRange(start: max(next, earliest), end: origin)
+        let own = try await crew.history.rollups(of: facility, in: range)
+        let context = try await crew.history.context(of: facility.id, in: range)
+        _ = crew.with(facility.id) { $0.take(own, context, least: settings.forecast.leastShare) }
+    }
+
     private func context(
-        of member: FacilityForecaster, in range: TimeRange, _ responses: [TimeRange]
+        of facility: FacilityID, in range: TimeRange, _ responses: [TimeRange]
     ) -> HistoryContext {
         var context = HistoryContext()
         context.weatherFrom = Granularity.hour.windowStart(of: range.start)
         let hours = Int(range.duration.milliseconds / 3_600_000) + 2
-        context.temperatures = weather.past(for: member.facility.id, from: context.weatherFrom, hours: hours)
+        context.temperatures = weather.past(for: facility, from: context.weatherFrom, hours: hours)
         context.responses = responses
-        context.expected = board[member.facility.id]
+        context.expected = board[facility]
         return context
     }
 
@@ -236,6 +274,10 @@ final class ForecastService: Service {
                 (member.issue(circumstances, settings.forecast), member.standing())
             }
             guard let issued else { continue }
+            guard issued.0.steps.allSatisfy(\.isFinite) else {
+                logger.error("a forecast is no number and is not issued", metadata: ["facility": "\(facility.id)"])
+                continue
+            }
             forecasts.append(issued.0)
             standings[facility.id] = issued.1
             await Task.yield()

@@ -20,8 +20,9 @@ extension EngineSettings {
         package var refitEvery = Duration.seconds(86_400)
         /// Weeks of the past that a new forecaster sees before its first fit.
         package var firstLookDays = 35
-        /// Share of a quarter hour's readings below which its load counts as unknown.
-        package var leastShare = 0.5
+        /// Share of the usual readings up to which a quarter hour's load counts as unknown: it is the sum over the meters that
+        /// reported, so a missing meter would pass for a lower load.
+        package var leastShare = 0.8
         /// A newest forecast older than this is reported (FC-12), and no dispatch rests on it (FC-10).
         package var lagAlert = Duration.seconds(1800)
         /// `data_quality_score` below which no dispatch rests on a forecast (FC-10).

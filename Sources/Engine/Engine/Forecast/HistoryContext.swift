@@ -37,7 +37,7 @@ struct ReadingShare: Sendable, Hashable {
             let load = context.expected?.step(at: rollup.start).map { Double($0.middle) }
             return LoadSample(start: rollup.start, load: load, temperature: temperature, origin: .imputed)
         }
-        let isThere = rollup.meanKilowatts.isFinite && count >= least * usual
+        let isThere = rollup.meanKilowatts.isFinite && count > least * usual
         return LoadSample(
             start: rollup.start, load: isThere ? rollup.meanKilowatts : nil, temperature: temperature)
     }

@@ -13,13 +13,17 @@ extension EmbeddedRecordStore: ForecastRecords {
 
     package func newestForecasts(at moment: UTCInstant?) async throws(PortError) -> [FacilityForecast] {
         try await file.reader.read { database in
-            // With max() in it SQLite takes the other columns from the row that has the maximum.
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT *, max(origin) FROM load_forecasts WHERE origin <= ? GROUP BY facility ORDER BY facility
+                    SELECT f.* FROM (SELECT facility, max(origin) AS origin FROM load_forecasts WHERE origin <= ?
+                        GROUP BY facility) AS newest JOIN load_forecasts AS f USING (facility, origin)
+                    ORDER BY facility
                     """, arguments: [moment?.milliseconds ?? .max]
-            ).map(storedForecast)
+            ).compactMap { row in
+                // One row that cannot be read hides no other facility's; the next run makes its forecast anew.
+                do { return try storedForecast(row) } catch { return nil }
+            }
         }
     }
 
