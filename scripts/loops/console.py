@@ -167,7 +167,7 @@ def sizes(terminal):
     terminal.resize(80, 24)
     check(terminal, shows(terminal, "SWITCHYARD", "Old Mill Hospital", "UTC"), "80x24 is enough")
     terminal.resize(120, 40)
-    check(terminal, shows(terminal, "SWITCHYARD", "Old Mill Hospital", "LAST HOUR", "PEAK TODAY kW"), "120x40 is drawn whole again")
+    check(terminal, shows(terminal, "SWITCHYARD", "Old Mill Hospital", "LAST HOUR", "FORECAST PEAK"), "120x40 is drawn whole again")
 
 
 def pastes(terminal):
