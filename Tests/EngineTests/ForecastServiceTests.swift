@@ -260,6 +260,20 @@ struct ForecastServiceTests {
         Set((0..<96).map { ForecastWorld.course(forecast.start(ofStep: $0)) }).count == 1
     }
 
+    @Test("a facility keeps its own holidays; the others keep everybody's")
+    func ownHolidays() async throws {
+        let christmas = try HolidayTable(parsing: "Christmas = 12-25")
+        let world = try await ForecastWorld(facilities: 2) { settings in
+            settings.response.report.holidays = .none
+            settings.forecast.holidays = [FacilityID("F-1")!: christmas]
+        }
+        let crew = world.forecasting.crew
+        let calendars = world.parts.directory.current.facilities.sorted { $0.id < $1.id }
+            .map { crew.calendar(of: $0, at: world.time.now) }
+        let year = 2026
+        #expect(calendars == [DayCalendar(christmas, years: year - 3...year + 5), DayCalendar()])
+    }
+
     @Test("a run that is late is told of, and a plan then rests on the newest loads")
     func late() async throws {
         let world = try await ForecastWorld()

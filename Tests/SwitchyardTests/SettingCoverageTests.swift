@@ -23,6 +23,7 @@ struct SettingCoverageTests {
         "engine.response.report.rule.acceptsEstimated": "part of a programme's rule",
         "engine.response.intake.group": "another group would work every notification again",
         "engine.forecast.models": "empty until forecast.models names a facility",
+        "engine.forecast.holidays": "empty until forecast.holidays names a facility",
         "engine.forecast.network": "what the file of forecast.weights holds",
         "engine.version": "what this build is", "engine.mode": "which command runs it",
         "engine.aggregation.group": "another group would consume everything again",
@@ -95,6 +96,7 @@ struct SettingCoverageTests {
                 .map { durationText($0) }
         case .bytes: (parseBytes(setting.fallback).map { [$0 + 1, $0 - 1] } ?? []).map(String.init)
         case .list where setting.key == "forecast.models": ["F-1=weekday-mean"]
+        case .list where setting.key == "forecast.holidays": ["F-1=us-federal"]
         case .list: setting.key == "mqtt.urls" ? ["mqtts://user:word@elsewhere:1"] : ["a,b"]
         case .text where setting.key == "http.listen": ["[::1]:9090"]
         case .text, .secret, .identifier: ["other"]

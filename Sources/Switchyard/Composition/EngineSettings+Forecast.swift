@@ -1,11 +1,13 @@
 import EnergyModel
 import Engine
 import Forecasting
+import Foundation
 
 extension EngineSettings.Forecast {
-    /// Throws for a list of models that names no facility or no model, and for weights that cannot be read.
+    /// Throws for a list that names no facility, no model or no holidays, and for weights that cannot be read.
     init(_ settings: Settings) throws {
         self.init()
+        holidays = try Self.holidays(settings.list("forecast.holidays"))
         let weights = settings.text("forecast.weights")
         if !weights.isEmpty { network = try ForecastFolder.network(weights) }
         settle = settings.span("forecast.settle")
@@ -27,6 +29,42 @@ extension EngineSettings.Forecast {
         batch = settings.integer("forecast.batch")
         readTimeout = settings.span("forecast.read_timeout")
         sliceRollups = settings.integer("forecast.slice_rollups")
+    }
+
+    private static func holidays(_ items: [String]) throws -> [FacilityID: HolidayTable] {
+        var tables: [FacilityID: HolidayTable] = [:]
+        for item in items {
+            let parts = item.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2, let facility = FacilityID(parts[0]) else {
+                throw CommandFailure(
+                    .usage,
+                    "forecast.holidays: \(item.debugDescription) is not FACILITY=FILE, or =nerc, us-federal, none")
+            }
+            tables[facility] = try table(parts[1])
+        }
+        return tables
+    }
+
+    /// A table by its name, or read from a file.
+    private static func table(_ name: String) throws -> HolidayTable {
+        switch name {
+        case "nerc": return .nerc
+        case "us-federal": return .usFederal
+        case "none": return .none
+        default: break
+        }
+        let text: String
+        do {
+            text = try String(contentsOf: URL(filePath: name), encoding: .utf8)
+        } catch {
+            throw CommandFailure(
+                .usage, "forecast.holidays: the file \(name) cannot be read: \(error.localizedDescription)")
+        }
+        do {
+            return try HolidayTable(parsing: text)
+        } catch {
+            throw CommandFailure(.usage, "forecast.holidays: \(name), \(error)")
+        }
     }
 
     private static func models(_ items: [String]) throws -> [FacilityID: ModelVersion] {

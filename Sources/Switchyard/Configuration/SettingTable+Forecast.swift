@@ -10,6 +10,9 @@ extension SettingTable {
         Setting(
             "forecast.weights", .text, "",
             "file of trained weights for lstm (`switchyard forecast train`); empty is none"),
+        Setting(
+            "forecast.holidays", .list, "",
+            "facilities with holidays of their own, F-007=FILE (lines `Name = 07-04`), nerc, us-federal or none"),
         Setting("forecast.settle", shortTime, "90s", "how long after a quarter hour a run begins"),
         Setting("forecast.stagger", .duration(.zero...(.seconds(600))), "1m", "time over which a run is spread"),
         Setting("forecast.history_days", .integer(14...730), "365", "days of rollups that a fit learns from"),

@@ -65,7 +65,8 @@ final class ForecastCrew: Sendable {
         let main: Forecaster
         do throws(ForecastArchiveError) {
             main = try Forecaster(
-                archive: archive.bytes, grid: grid(of: facility, at: origin), calendar: calendar(at: origin),
+                archive: archive.bytes, grid: grid(of: facility, at: origin),
+                calendar: calendar(of: facility, at: origin),
                 prior: prior(of: facility), constants: settings.forecast.constants,
                 network: settings.forecast.network)
         } catch {
@@ -93,7 +94,7 @@ final class ForecastCrew: Sendable {
         let rollups = try await history.rollups(of: facility, in: range)
         let context = try await history.context(of: facility.id, in: range)
         let (grid, calendar, prior) = (
-            grid(of: facility, at: origin), calendar(at: origin), prior(of: facility)
+            grid(of: facility, at: origin), calendar(of: facility, at: origin), prior(of: facility)
         )
         let least = settings.forecast.leastShare
         let blank = FacilityForecaster(
@@ -125,7 +126,7 @@ final class ForecastCrew: Sendable {
         let context = try await history.context(of: facility.id, in: range)
         var share = ReadingShare()
         return LoadHistory(
-            grid: grid(of: facility, at: origin), calendar: calendar(at: origin),
+            grid: grid(of: facility, at: origin), calendar: calendar(of: facility, at: origin),
             samples: rollups.map { share.sample($0, context, least: settings.forecast.leastShare) })
     }
 
@@ -140,9 +141,10 @@ final class ForecastCrew: Sendable {
         return LocalGrid(resolution: .quarterHour, zone: zone)
     }
 
-    func calendar(at origin: UTCInstant) -> DayCalendar {
+    func calendar(of facility: Facility, at origin: UTCInstant) -> DayCalendar {
         let year = CivilDate(dayNumber: Int32(clamping: origin.milliseconds / 86_400_000)).year
-        return DayCalendar(settings.response.report.holidays.table, years: year - 3...year + 5)
+        let table = settings.forecast.holidays[facility.id] ?? settings.response.report.holidays.table
+        return DayCalendar(table, years: year - 3...year + 5)
     }
 
     func prior(of facility: Facility) -> LoadPrior {

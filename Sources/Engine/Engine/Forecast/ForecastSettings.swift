@@ -11,6 +11,8 @@ extension EngineSettings {
         /// Model of every facility that has none of its own, and those that have (FC-16 `forecast_model_version`).
         package var model = ModelVersion.standard
         package var models: [FacilityID: ModelVersion] = [:]
+        /// Holidays of facilities that keep days of their own; the others keep those of `baseline.holidays`.
+        package var holidays: [FacilityID: HolidayTable] = [:]
         /// Trained weights of `lstm`; without them it gives way to `weekday-mean` and says so.
         package var network: LoadNetwork?
         /// One set for all facilities; not a threshold, so it has no key.
