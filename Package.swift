@@ -28,6 +28,8 @@ extension Target.Dependency {
     static let httpTypes = Self.product(name: "HTTPTypes", package: "swift-http-types")
     static let hummingbird = Self.product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdCore = Self.product(name: "HummingbirdCore", package: "hummingbird")
+    static let hummingbirdTLS = Self.product(name: "HummingbirdTLS", package: "hummingbird")
+    static let jwt = Self.product(name: "JWTKit", package: "jwt-kit")
     static let lifecycle = Self.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let logging = Self.product(name: "Logging", package: "swift-log")
     static let metrics = Self.product(name: "CoreMetrics", package: "swift-metrics")
@@ -60,6 +62,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -91,7 +94,8 @@ let package = Package(
             "Gateway", "Gateway/Gateway",
             [
                 "EnergyModel", "GatewayWire", "Ports", "PrometheusExporter", "Resilience", .crypto, .lifecycle,
-                .logging, .metrics, .nio, .hummingbird, .hummingbirdCore, .nioHTTP1, .nioHTTPTypes, .httpTypes,
+                .logging, .metrics, .nio, .hummingbird, .hummingbirdCore, .hummingbirdTLS, .jwt, .nioHTTP1,
+                .nioHTTPTypes, .nioTLS, .httpTypes,
             ]),
         room("Screen", "Console/Screen"),
         room("Console", "Console/Console", ["EnergyModel", "Ports", "Screen", .yams]),

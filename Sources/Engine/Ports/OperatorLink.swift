@@ -40,6 +40,8 @@ package enum LinkUpdate: Sendable {
     case snapshot(OperatorSnapshot)
     /// The engine is not answering; the last snapshot stays, marked.
     case lost(sentence: String)
+    /// Of a remote link only.
+    case standing(LinkStanding)
 }
 
 package struct OperatorCommand: Sendable, Hashable, Codable {

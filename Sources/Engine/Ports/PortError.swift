@@ -13,6 +13,8 @@ package struct PortError: Error, Sendable, CustomStringConvertible {
         case invalid
         /// The thing asked for does not exist.
         case notFound
+        /// Who asks may not; somebody with another role or for other facilities may.
+        case forbidden
         /// The caller's claim (lease, offset, generation) is out of date.
         case superseded
     }

@@ -15,6 +15,7 @@ struct GatewayContext: InitializableFromSource {
 /// Every request passes here: route, answer or problem, trace, age, measure.
 struct GatewayResponder: HTTPResponder {
     let routes: RouteTable
+    let access: AccessControl
     let metrics: RequestMetrics
     let logger: Logger
     let now: @Sendable () -> UTCInstant
@@ -39,7 +40,10 @@ struct GatewayResponder: HTTPResponder {
 
     private func answer(_ incoming: IncomingRequest) async -> (route: String, Response) {
         switch routes.match(incoming.request.method, incoming.request.uri.path) {
-        case .endpoint(let endpoint): return (endpoint.path, await answer(incoming, at: endpoint))
+        case .endpoint(let endpoint, let parameters):
+            var incoming = incoming
+            incoming.parameters = parameters
+            return (endpoint.path, await answer(incoming, at: endpoint))
         case .options(let path, let allowed): return (path, Response(status: .noContent, headers: [.allow: allowed]))
         case .wrongMethod(let path, let allowed):
             var response = refusal(.methodNotAllowed(allowed), incoming)
@@ -51,6 +55,8 @@ struct GatewayResponder: HTTPResponder {
 
     private func answer(_ incoming: IncomingRequest, at endpoint: Endpoint) async -> Response {
         do {
+            var incoming = incoming
+            incoming.caller = try await access.caller(incoming.request.head, incoming.client, endpoint.access)
             return try await endpoint.answer(incoming)
         } catch let problem as Problem {
             return refusal(problem, incoming)

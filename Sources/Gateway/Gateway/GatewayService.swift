@@ -67,7 +67,8 @@ package struct GatewayService: Service {
             endpoints += NotificationEndpoint.unconfigured
         }
         responder = GatewayResponder(
-            routes: RouteTable(endpoints), metrics: metrics, logger: logger, now: now, randomness: randomness)
+            routes: RouteTable(endpoints), access: .none, metrics: metrics, logger: logger, now: now,
+            randomness: randomness)
     }
 
     /// Throws a `PortError` when it cannot listen. Once.

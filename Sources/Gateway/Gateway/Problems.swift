@@ -44,6 +44,10 @@ extension Problem {
             detail: "This path does not take that method; use \(allowed).")
     }
 
+    static let noAccess = Problem(
+        .unauthorized, status: 401, title: "Unauthorized",
+        detail: "Send a credential: Authorization: Bearer with a token, or X-API-Key. `switchyard login` gets a token.")
+
     static let malformedRequest = Problem(
         .malformedRequest, status: 400, title: "Malformed request",
         detail: "The request is not valid HTTP/1.1 or ended early; send it again, whole.")

@@ -58,6 +58,8 @@ package struct ConsoleState: Sendable {
     package var size: Size
 
     var link: LinkState
+    /// Of a remote link; nil inside the engine's process.
+    var standing: LinkStanding?
     var live: Received?
     /// Nil while live.
     var past: Past?

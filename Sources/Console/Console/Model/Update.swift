@@ -37,6 +37,7 @@ extension ConsoleState {
             } else {
                 link = .lost(sentence: sentence, since: now)
             }
+        case .standing(let standing): self.standing = standing
         }
     }
 

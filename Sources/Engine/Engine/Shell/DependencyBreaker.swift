@@ -111,7 +111,7 @@ final class DependencyBreaker: Sendable {
     static func outcome(of error: PortError) -> CallOutcome {
         switch error.code {
         case .timedOut: .timedOut
-        case .invalid, .notFound, .superseded: .success
+        case .invalid, .notFound, .superseded, .forbidden: .success
         case .unavailable: Task.isCancelled ? .abandoned : .failure
         case .full, .corrupt: .failure
         }
