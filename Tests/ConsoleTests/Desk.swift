@@ -50,6 +50,8 @@ struct Desk {
         case .building(let facility): .building(Fleet.building(facility))
         case .previewEvent(let request): .preview(Fleet.preview(request))
         case .previewOverride(let request): .preview(Fleet.preview(request))
+        case .arm: .armed(.armed(for: .seconds(30)))
+        case .disarm: .disarmed
         default: nil
         }
     }
@@ -87,6 +89,8 @@ struct Desk {
         case .reports: .reports([])
         case .building(let facility):
             .building(BuildingView(facility: facility, endpoint: nil, points: [], readAt: nil, failure: nil))
+        case .arm: .armed(.armed(for: .seconds(30)))
+        case .disarm: .disarmed
         default: nil
         }
     }
@@ -99,6 +103,8 @@ struct Desk {
         case .series, .meters, .deadLetters, .deadLetter, .journal, .snapshot, .events, .event, .building, .reports,
             .previewEvent, .previewOverride, .checkLetter, .dryRun, .redrives, .forecast, .backtest:
             .failed(sentence: "The record store did not answer within 10 s; asking again")
+        case .arm: .armed(.armed(for: .seconds(30)))
+        case .disarm: .disarmed
         default: nil
         }
     }

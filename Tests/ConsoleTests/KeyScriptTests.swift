@@ -133,6 +133,44 @@ import Testing
         #expect(desk.state.layer == nil)
     }
 
+    @Test("what another has armed cannot be armed, says whose it is, and can be once it is free")
+    func armedElsewhere() throws {
+        var desk = Desk()
+        desk.answers = { work in
+            if case .arm = work { return .armed(.held(by: "operator:ben", for: .seconds(24))) }
+            return Desk.fixtures(work)
+        }
+        desk.press("5 D")
+        desk.type("test rig")
+        desk.press("Enter")
+        #expect(desk.shows("operator:ben has armed this: free in 24 s at most"))
+        desk.press("x")
+        #expect(desk.submitted.isEmpty, "x is a letter of the reason here")
+        desk.answers = Desk.fixtures
+        desk.press("Enter")
+        #expect(desk.shows("Armed for 30 s"))
+    }
+
+    @Test("keys typed before the engine has armed it execute nothing; closed meanwhile, it is given back")
+    func armingTakesTime() throws {
+        var desk = Desk()
+        desk.answers = { work in if case .arm = work { nil } else { Desk.fixtures(work) } }
+        desk.press("5 D")
+        desk.type("test rig")
+        desk.press("Enter x x")
+        #expect(desk.shows("Arming") && desk.submitted.isEmpty)
+        let arm = try #require(desk.performed.last)
+        desk.press("Esc")
+        #expect(desk.state.layer == nil)
+        desk.answers = { work in if case .disarm = work { nil } else { Desk.fixtures(work) } }
+        desk.send(.finished(arm.id, .armed(.armed(for: .seconds(30)))))
+        guard case .disarm(let key) = desk.performed.last?.work, case .arm(let request) = arm.work else {
+            Issue.record("what nobody waits for any more stays armed")
+            return
+        }
+        #expect(key == request.key && desk.state.layer == nil)
+    }
+
     @Test("an armed action disarms itself after 30 s")
     func expiry() {
         var desk = Desk()

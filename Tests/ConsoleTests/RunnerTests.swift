@@ -38,6 +38,8 @@ import Testing
         func preview(_ request: OverrideRequest) async throws(PortError) -> PlanPreview { Fleet.preview(request) }
         func building(_ facility: FacilityID) async throws(PortError) -> BuildingView { Fleet.building(facility) }
         func reports(of event: DREventID) async throws(PortError) -> [ParticipationRecord] { Fleet.reports(event) }
+        func arm(_ request: ArmRequest) async throws(PortError) -> ArmAnswer { .armed(for: .seconds(30)) }
+        func disarm(key: String) async throws(PortError) {}
         func submit(_ command: OperatorCommand) async -> CommandOutcome {
             commands.withLock { $0.append(command) }
             return .done(sentence: "Noted.", affected: 1)

@@ -232,6 +232,8 @@ package struct EngineSettings: Sendable {
         /// Budget of a graceful stop.
         package var shutdown = Duration.seconds(5)
         package var commandTimeout = Duration.seconds(30)
+        /// How long an armed action stays reserved for whoever armed it.
+        package var armedFor = Duration.seconds(30)
         /// How far back a time-travel snapshot looks for a meter's newest reading.
         package var travelLookback = Duration.seconds(3600)
     }

@@ -32,7 +32,13 @@ package protocol OperatorLink: Sendable {
     func building(_ facility: FacilityID) async throws(PortError) -> BuildingView
     func reports(of event: DREventID) async throws(PortError) -> [ParticipationRecord]
 
-    /// Written to the audit trail before it acts and its outcome after; the same key again returns the first outcome.
+    /// Reserves what the action touches, for this command's key alone, until it is submitted, disarmed or too old.
+    func arm(_ request: ArmRequest) async throws(PortError) -> ArmAnswer
+    /// Gives it back; a key that holds nothing is no mistake.
+    func disarm(key: String) async throws(PortError)
+
+    /// Refused while somebody else has armed what it touches. Written to the audit trail before it acts and its outcome
+    /// after; the same key again returns the first outcome.
     func submit(_ command: OperatorCommand) async -> CommandOutcome
 }
 

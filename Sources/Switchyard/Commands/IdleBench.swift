@@ -123,6 +123,8 @@ private struct BenchLink: OperatorLink {
     func preview(_ request: OverrideRequest) async throws(PortError) -> PlanPreview { throw none }
     func building(_ facility: FacilityID) async throws(PortError) -> BuildingView { throw none }
     func reports(of event: DREventID) async throws(PortError) -> [ParticipationRecord] { [] }
+    func arm(_ request: ArmRequest) async throws(PortError) -> ArmAnswer { throw none }
+    func disarm(key: String) async throws(PortError) {}
     func submit(_ command: OperatorCommand) async -> CommandOutcome { .refused(sentence: none.sentence) }
 
     private var none: PortError { PortError(.invalid, "A bench answers this with nothing.") }

@@ -147,6 +147,7 @@ extension EngineSettings {
         gaps.requestTimeout = settings.span("gaps.request_timeout")
         operations.shutdown = settings.span("operations.shutdown")
         operations.commandTimeout = settings.span("operations.command_timeout")
+        operations.armedFor = settings.span("operations.armed_for")
         operations.travelLookback = settings.span("operations.travel_lookback")
     }
 }

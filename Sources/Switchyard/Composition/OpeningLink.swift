@@ -100,6 +100,10 @@ final class OpeningLink: OperatorLink {
         try await opened().reports(of: event)
     }
 
+    func arm(_ request: ArmRequest) async throws(PortError) -> ArmAnswer { try await opened().arm(request) }
+
+    func disarm(key: String) async throws(PortError) { try await opened().disarm(key: key) }
+
     func submit(_ command: OperatorCommand) async -> CommandOutcome {
         guard let link = inner.withLock(\.self) else {
             return .refused(sentence: "Nothing was done: the store is still being opened. Try again in a moment")

@@ -156,6 +156,7 @@ extension SettingTable {
     static let operations: [Setting] = [
         Setting("operations.shutdown", .duration(.seconds(1)...(.seconds(300))), "5s", "budget of a graceful stop"),
         Setting("operations.command_timeout", shortTime, "30s", "deadline of one operator command"),
+        Setting("operations.armed_for", shortTime, "30s", "how long an armed action is reserved for who armed it"),
         Setting("operations.travel_lookback", longTime, "1h", "how far back time travel looks for a meter's reading"),
     ]
 }

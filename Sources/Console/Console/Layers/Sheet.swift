@@ -4,11 +4,13 @@ import Screen
 
 /// An action before, while and after it is done (CONSOLE §3). Enter arms, a different key executes.
 ///
-/// Exits: `review` → `armed` or closed; `armed` → `sent`, `expired` or closed; `sent` → `following`, `done` or `refused`;
+/// Exits: `review` → `arming` or closed; `arming` → `armed`, `review` or closed; `armed` → `sent`, `expired` or closed; `sent` → `following`, `done` or `refused`;
 /// `following` → `done` or `unconfirmed`; the others close.
 struct Sheet: Sendable {
     enum Phase: Sendable, Equatable {
         case review
+        /// The engine is asked to keep everybody else from it.
+        case arming(EffectID)
         case armed(until: UTCInstant)
         case sent(EffectID, since: UTCInstant)
         /// Taken by the engine, which said this sentence; not yet seen at the building.
@@ -19,8 +21,6 @@ struct Sheet: Sendable {
         case refused(String)
         case expired
     }
-
-    static let armedFor = Duration.seconds(30)
 
     var title: String
     /// What will happen to what, one fact a line.
@@ -37,6 +37,8 @@ struct Sheet: Sendable {
     var isWordFocused = false
     var problem: String?
     var phase = Phase.review
+    /// As armed: what the second key sends, and what nobody else may touch meanwhile.
+    var command: OperatorCommand?
     /// The first quit while armed only asks.
     var hasAskedToQuit = false
     /// Fields beyond the reason, with a preview of what they would do.
@@ -94,6 +96,10 @@ extension ConsoleState {
         case .review:
             if let entry = sheet.entry { return reviewEntry(sheet, entry, press) }
             review(sheet, press)
+        case .arming(let id):
+            guard press.key == .escape else { return }
+            abandonedArms[id] = sheet.command?.key
+            close(sheet)
         case .armed: armed(sheet, press)
         case .sent(let id, _):
             // What is edited must not be lost to an answer nobody waited for.
@@ -126,7 +132,7 @@ extension ConsoleState {
         case .tab where sheet.word != nil: sheet.isWordFocused.toggle()
         case .enter:
             sheet.problem = sheet.missing
-            if sheet.problem == nil { sheet.phase = .armed(until: now.advanced(by: Sheet.armedFor)) }
+            if sheet.problem == nil, let action = sheet.action { arm(&sheet, action, reason: sheet.reason.text) }
             if sheet.word != nil { sheet.isWordFocused = !sheet.isReasonNeeded || sheet.hasReason }
         default:
             _ = sheet.isWordFocused ? sheet.typedWord.press(press) : sheet.reason.press(press)
@@ -137,17 +143,56 @@ extension ConsoleState {
 
     private mutating func armed(_ sheet: Sheet, _ press: KeyPress) {
         var sheet = sheet
-        if keys.action(for: press, in: .sheet) == .execute, press.key != .enter, let action = sheet.action {
-            let id = ask(.submit(command(action, reason: sheet.reason.text)))
+        if keys.action(for: press, in: .sheet) == .execute, press.key != .enter, let command = sheet.command {
+            let id = ask(.submit(command))
             sheet.phase = .sent(id, since: now)
         } else if keys.action(for: press, in: .everywhere) == .quit {
-            guard !sheet.hasAskedToQuit else { return leave() }
+            guard !sheet.hasAskedToQuit else {
+                disarm(sheet)
+                return leave()
+            }
             sheet.hasAskedToQuit = true
         } else if press.key == .escape || press.key == .enter {
             say("Not done: \(sheet.verb.lowercased()) was disarmed")
+            disarm(sheet)
             return close(sheet)
         }
         layer = .sheet(sheet)
+    }
+
+    mutating func arm(_ sheet: inout Sheet, _ action: OperatorCommand.Action, reason: String) {
+        let command = command(action, reason: reason)
+        sheet.command = command
+        sheet.problem = nil
+        sheet.phase = .arming(ask(.arm(ArmRequest(key: command.key, author: command.author, action: action))))
+    }
+
+    /// Whether that reaches the engine or not: what is armed there ends by itself.
+    private mutating func disarm(_ sheet: Sheet) {
+        if let command = sheet.command { ask(.disarm(key: command.key)) }
+    }
+
+    /// True when this was the answer that the sheet on the screen waits for, or that of one closed meanwhile, which is
+    /// given back.
+    private mutating func receiveArming(_ id: EffectID, _ result: EffectResult) -> Bool {
+        if let key = abandonedArms.removeValue(forKey: id) {
+            if case .armed(.armed) = result { ask(.disarm(key: key)) }
+            return true
+        }
+        guard case .sheet(var sheet) = layer, case .arming(id) = sheet.phase else { return false }
+        switch result {
+        case .armed(.armed(let span)): sheet.phase = .armed(until: now.advanced(by: span))
+        case .armed(.held(let author, let left)):
+            sheet.phase = .review
+            sheet.problem =
+                "\(author) has armed this: free in \(Age.text(left)) at most, or when it is done or disarmed"
+        case .failed(let sentence):
+            sheet.phase = .review
+            sheet.problem = sentence
+        default: return false
+        }
+        layer = .sheet(sheet)
+        return true
     }
 
     mutating func expireSheet() {
@@ -157,7 +202,7 @@ extension ConsoleState {
     }
 
     mutating func receiveSheet(_ id: EffectID, _ result: EffectResult) -> Bool {
-        if receivePreview(id, result) || receiveFollow(id, result) { return true }
+        if receivePreview(id, result) || receiveFollow(id, result) || receiveArming(id, result) { return true }
         guard case .sheet(var sheet) = layer, case .sent(id, _) = sheet.phase else { return false }
         switch result {
         case .outcome(.done(let sentence, _)):

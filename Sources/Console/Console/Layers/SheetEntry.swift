@@ -120,7 +120,7 @@ extension ConsoleState {
             if sheet.problem == nil {
                 sheet.action = armed.action
                 sheet.reason = TextInput(entry.text("reason"))
-                sheet.phase = .armed(until: now.advanced(by: Sheet.armedFor))
+                arm(&sheet, armed.action, reason: sheet.reason.text)
                 sheet.follow = armed.follow(entry.current?.preview)
             } else {
                 entry.form.revealProblems()

@@ -35,6 +35,8 @@ enum SheetView {
         if let entry = sheet.entry { facts += summary(entry, state) }
         switch sheet.phase {
         case .review: return facts + [[]] + (sheet.problem.map { [[Span("! " + $0, .stateBad)]] } ?? [])
+        case .arming:
+            return facts + [[], reason(sheet), [Span("Arming: asking that nobody else does it too", .stateEstimated)]]
         case .armed(let until):
             let left = Age.countdown(until.since(state.now))
             let quit =
@@ -66,6 +68,7 @@ enum SheetView {
     private static func buttons(_ sheet: Sheet, _ state: ConsoleState) -> [Dialog.Button] {
         switch sheet.phase {
         case .review: [Dialog.Button("Cancel", key: "Esc"), Dialog.Button("Arm", key: "Enter")]
+        case .arming: [Dialog.Button("Cancel", key: "Esc")]
         case .armed:
             [
                 Dialog.Button("Cancel", key: "Esc"),

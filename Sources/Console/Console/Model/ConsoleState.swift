@@ -58,6 +58,8 @@ package struct ConsoleState: Sendable {
     package var size: Size
 
     var link: LinkState
+    /// Keys of sheets that were closed before the engine had said whether it armed them.
+    var abandonedArms: [EffectID: String] = [:]
     /// Of a remote link; nil inside the engine's process.
     var standing: LinkStanding?
     var live: Received?

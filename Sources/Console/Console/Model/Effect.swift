@@ -31,6 +31,8 @@ package struct Effect: Equatable, Sendable {
         /// What such an event, or such an override, would do now. Changes nothing.
         case previewEvent(EventRequest)
         case previewOverride(OverrideRequest)
+        case arm(ArmRequest)
+        case disarm(key: String)
         case submit(OperatorCommand)
         /// Into the terminal's clipboard (OSC 52).
         case copy(String)
@@ -66,6 +68,8 @@ package enum EffectResult: Sendable {
     case reports([ParticipationRecord])
     case building(BuildingView)
     case preview(PlanPreview)
+    case armed(ArmAnswer)
+    case disarmed
     case outcome(CommandOutcome)
     /// What is known of it: terminals do not confirm.
     case copied(sentence: String)

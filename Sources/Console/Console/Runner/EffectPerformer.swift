@@ -16,6 +16,7 @@ struct EffectPerformer<C: Clock>: Sendable where C.Duration == Duration {
         case .submit, .dryRun: .seconds(30)
         case .backtest: .seconds(300)
         case .snapshot: .seconds(15)
+        case .arm: .seconds(5)
         default: .seconds(10)
         }
     }
@@ -46,6 +47,7 @@ struct EffectPerformer<C: Clock>: Sendable where C.Duration == Duration {
         let seconds = deadline.milliseconds / 1000
         return switch work {
         case .submit: "No outcome within \(seconds) s: it may have been done; look in the Journal before you repeat it"
+        case .arm: "Not armed: the engine did not answer within \(seconds) s. Try again"
         case .backtest: "No comparison within \(seconds) s: ask again for fewer weeks"
         default: "The engine did not answer within \(seconds) s; asking again"
         }
@@ -74,6 +76,11 @@ struct EffectPerformer<C: Clock>: Sendable where C.Duration == Duration {
         }
     }
 
+    private func disarmed(_ key: String) async throws(PortError) -> EffectResult {
+        try await link.disarm(key: key)
+        return .disarmed
+    }
+
     private func query(_ work: Effect.Work) async throws(PortError) -> EffectResult {
         switch work {
         case .series(let request): .series(try await link.series(request))
@@ -94,6 +101,8 @@ struct EffectPerformer<C: Clock>: Sendable where C.Duration == Duration {
         case .building(let facility): .building(try await link.building(facility))
         case .previewEvent(let request): .preview(try await link.preview(request))
         case .previewOverride(let request): .preview(try await link.preview(request))
+        case .arm(let request): .armed(try await link.arm(request))
+        case .disarm(let key): try await disarmed(key)
         case .submit, .copy, .writeFile, .loadTheme, .quit:
             throw PortError(.invalid, "not a question to the engine")
         }

@@ -23,6 +23,7 @@ final class EmbeddedOperator: OperatorLink {
     private let relay: CommandRelay?
     /// Keys of commands under way.
     private let underWay = Mutex<Set<String>>([])
+    private let arming: ArmingBoard
 
     /// What only a running engine has.
     struct LiveServices: Sendable {
@@ -51,6 +52,7 @@ final class EmbeddedOperator: OperatorLink {
         self.response = response
         self.forecasts = forecasts
         self.relay = relay
+        arming = ArmingBoard(span: settings.operations.armedFor, time: time)
     }
 
     func snapshots() -> AsyncStream<LinkUpdate> {
@@ -93,7 +95,12 @@ final class EmbeddedOperator: OperatorLink {
         return try await views.snapshot(at: moment, isHistorical: true)
     }
 
+    func arm(_ request: ArmRequest) async throws(PortError) -> ArmAnswer { try arming.arm(request) }
+
+    func disarm(key: String) async throws(PortError) { arming.disarm(key: key) }
+
     func submit(_ command: OperatorCommand) async -> CommandOutcome {
+        defer { arming.disarm(key: command.key) }
         if let relay, command.action.isForEngine { return await relay.send(command) }
         guard await claim(command.key) else {
             return .refused(
@@ -105,6 +112,11 @@ final class EmbeddedOperator: OperatorLink {
                 try await records.outcome(ofCommand: command.key)
             }) {
                 return first
+            }
+            if let (author, left) = arming.holder(against: command) {
+                return .refused(
+                    sentence: "\(author) has armed this; wait until it is done or disarmed, \(left.milliseconds / 1000) s "
+                        + "at most")
             }
             // Before it acts: a command that cannot be audited is not carried out.
             try await audit(command, "asked: \(command.action.sentence)")
