@@ -60,6 +60,17 @@ struct ContractTests {
         try await rule.check(try await place.open().records)
     }
 
+    @Test("sessions in memory", arguments: SessionRecordsContract.cases)
+    func memorySessions(rule: ContractCase<any SessionRecords>) async throws {
+        try await rule.check(MemorySessionRecords())
+    }
+
+    @Test("sessions in SQLite", arguments: SessionRecordsContract.cases)
+    func embeddedSessions(rule: ContractCase<any SessionRecords>) async throws {
+        let place = try StorePlace()
+        try await rule.check(try await place.open().records)
+    }
+
     @Test("forecasts in memory", arguments: ForecastRecordsContract.cases)
     func memoryForecasts(rule: ContractCase<any ForecastRecords>) async throws {
         try await rule.check(MemoryForecastRecords())

@@ -142,18 +142,21 @@ package struct DeadLetterQuery: Sendable, Hashable, Codable {
     package var reason: String?
     package var state: DeadLetter.State?
     package var facility: FacilityID?
+    /// Only letters of these facilities, and none without one; nil: of any.
+    package var among: Set<FacilityID>?
     /// Substring of payload, message or a header value.
     package var text: String?
     package var before: Int64?
     package var limit: Int
     package init(
         topic: String? = nil, reason: String? = nil, state: DeadLetter.State? = nil, facility: FacilityID? = nil,
-        text: String? = nil, before: Int64? = nil, limit: Int = 200
+        among: Set<FacilityID>? = nil, text: String? = nil, before: Int64? = nil, limit: Int = 200
     ) {
         self.topic = topic
         self.reason = reason
         self.state = state
         self.facility = facility
+        self.among = among
         self.text = text
         self.before = before
         self.limit = limit
@@ -188,17 +191,20 @@ package struct DeadLetterCount: Sendable, Hashable, Codable {
 package struct JournalQuery: Sendable, Hashable, Codable {
     package var kinds: Set<JournalEntry.Kind>
     package var facility: FacilityID?
+    /// Only entries of these facilities, and none without one; nil: of any.
+    package var among: Set<FacilityID>?
     package var text: String?
     package var range: TimeRange?
     package var before: Int64?
     package var limit: Int
     package init(
         kinds: Set<JournalEntry.Kind> = Set(JournalEntry.Kind.allCases), facility: FacilityID? = nil,
-        text: String? = nil,
+        among: Set<FacilityID>? = nil, text: String? = nil,
         range: TimeRange? = nil, before: Int64? = nil, limit: Int = 200
     ) {
         self.kinds = kinds
         self.facility = facility
+        self.among = among
         self.text = text
         self.range = range
         self.before = before

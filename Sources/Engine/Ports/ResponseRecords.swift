@@ -70,16 +70,19 @@ package struct EventQuery: Hashable, Sendable, Codable {
     /// Nil: both.
     package var kind: DemandResponseEvent.Kind?
     package var facility: FacilityID?
+    /// Only events that one of these facilities has a part in; nil: all.
+    package var among: Set<FacilityID>?
     /// Only windows that begin before this: then the limit counts from there back, not from now.
     package var startsBefore: UTCInstant?
     package var limit: Int
     package init(
         scope: Scope = .all, kind: DemandResponseEvent.Kind? = nil, facility: FacilityID? = nil,
-        startsBefore: UTCInstant? = nil, limit: Int = 200
+        among: Set<FacilityID>? = nil, startsBefore: UTCInstant? = nil, limit: Int = 200
     ) {
         self.scope = scope
         self.kind = kind
         self.facility = facility
+        self.among = among
         self.startsBefore = startsBefore
         self.limit = limit
     }

@@ -79,6 +79,7 @@ func matches(_ letter: DeadLetter, _ query: DeadLetterQuery) -> Bool {
         && (query.reason == nil || letter.reason == query.reason)
         && (query.state == nil || letter.state == query.state)
         && (query.facility == nil || letter.facility == query.facility)
+        && (query.among.map { among in letter.facility.map(among.contains) ?? false } ?? true)
         && (query.text.map { contains(letter, $0) } ?? true)
 }
 

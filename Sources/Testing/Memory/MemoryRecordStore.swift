@@ -123,6 +123,7 @@ package final class MemoryRecordStore: RecordStore, Sendable {
 private func matches(_ entry: JournalEntry, _ query: JournalQuery) -> Bool {
     query.kinds.contains(entry.kind)
         && (query.facility == nil || entry.facility == query.facility)
+        && (query.among.map { among in entry.facility.map(among.contains) ?? false } ?? true)
         && (query.range?.contains(entry.at) ?? true)
         && (query.before.map { (entry.number ?? 0) < $0 } ?? true)
         && (query.text.map { text in

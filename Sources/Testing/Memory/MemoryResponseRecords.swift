@@ -66,6 +66,7 @@ package final class MemoryResponseRecords: ResponseRecords, Sendable {
                 (query.scope == .all || !entry.event.isSettled)
                     && (query.kind == nil || entry.event.kind == query.kind)
                     && (query.facility.map(entry.facilities.contains) ?? true)
+                    && (query.among.map { !$0.isDisjoint(with: entry.facilities) } ?? true)
                     && (query.startsBefore.map { entry.event.window.start < $0 } ?? true)
             }
             let sorted = matching.map(\.event).sorted { ($0.window.start, $0.id) > ($1.window.start, $1.id) }

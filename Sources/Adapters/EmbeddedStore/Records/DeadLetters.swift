@@ -116,6 +116,7 @@ struct DeadLetterFilter {
         require("reason = ?", query.reason)
         require("state = ?", query.state?.rawValue)
         require("facility = ?", query.facility?.text)
+        require("facility IN (SELECT value FROM json_each(?))", query.among.map(jsonList))
         require(
             "instr(lower(message || char(10) || headers || char(10) || CAST(substr(payload, 1, 65536) AS TEXT)), lower(?))",
             query.text)

@@ -113,6 +113,11 @@ private func meter(_ row: Row) throws -> Meter {
         registerLimit: limit.map(Energy.init(kilowattHours:)))
 }
 
+/// For `IN (SELECT value FROM json_each(?))`. An id's alphabet needs no escapes.
+func jsonList(_ facilities: Set<FacilityID>) -> String {
+    "[" + facilities.map { "\"\($0.text)\"" }.sorted().joined(separator: ",") + "]"
+}
+
 func unreadable(_ table: String) -> PortError {
     PortError(.corrupt, "records.sqlite holds a row of \(table) that cannot be read: run doctor, restore a backup")
 }

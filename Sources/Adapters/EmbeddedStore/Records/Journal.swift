@@ -33,6 +33,10 @@ extension EmbeddedRecordStore {
             conditions.append("facility = ?")
             values.append(facility.text)
         }
+        if let among = query.among {
+            conditions.append("facility IN (SELECT value FROM json_each(?))")
+            values.append(jsonList(among))
+        }
         if let text = query.text {
             conditions.append("instr(lower(text || char(10) || subject || char(10) || actor), lower(?))")
             values.append(whole(text))

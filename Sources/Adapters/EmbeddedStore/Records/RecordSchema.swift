@@ -72,6 +72,6 @@ extension Schema {
                     DROP TRIGGER dead_letter_added;
                     DROP TABLE dead_letter_counts;
                     """),
-            .demandResponse, .redrives, .reportDeliveries, .weather, .forecasts,
+            .demandResponse, .redrives, .reportDeliveries, .weather, .forecasts, .sessions,
         ])
 }

@@ -155,6 +155,7 @@ extension LetterSelection {
                 query.topic.map { "in \($0.debugDescription)" },
                 query.reason.map { "with reason \($0.debugDescription)" },
                 query.state.map { "that are \($0.rawValue)" }, query.facility.map { "of \($0)" },
+                query.among.map { "of \($0.count) facilities" },
                 query.text.map { "with the text \($0.debugDescription)" },
             ]
             return (["the dead letters up to \(through)"] + parts.compactMap { $0 }).joined(separator: " ")

@@ -68,6 +68,11 @@ extension EmbeddedRecordStore: ResponseRecords {
             conditions.append("id IN (SELECT event FROM dr_event_facilities WHERE facility = ?)")
             values.append(facility.text)
         }
+        if let among = query.among {
+            conditions.append(
+                "id IN (SELECT event FROM dr_event_facilities WHERE facility IN (SELECT value FROM json_each(?)))")
+            values.append(jsonList(among))
+        }
         if let moment = query.startsBefore {
             conditions.append("window_start < ?")
             values.append(moment.milliseconds)
