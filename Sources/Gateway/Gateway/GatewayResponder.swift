@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import Ports
 
 struct GatewayContext: InitializableFromSource {
     /// Address without port; `local` for a Unix socket.
@@ -16,6 +17,7 @@ struct GatewayContext: InitializableFromSource {
 struct GatewayResponder: HTTPResponder {
     let routes: RouteTable
     let access: AccessControl
+    let link: (any OperatorLink)?
     let metrics: RequestMetrics
     let logger: Logger
     let now: @Sendable () -> UTCInstant
@@ -57,6 +59,7 @@ struct GatewayResponder: HTTPResponder {
         do {
             var incoming = incoming
             incoming.caller = try await access.caller(incoming.request.head, incoming.client, endpoint.access)
+            if let link, let caller = incoming.caller { incoming.link = ScopedLink(link, identity: caller.identity) }
             return try await endpoint.answer(incoming)
         } catch let problem as Problem {
             return refusal(problem, incoming)

@@ -16,22 +16,28 @@ package struct GatewayService: Service {
     private let clock: any Clock<Duration>
     private let desk: IntakeDesk<IntakeVerdict>
     private let notificationDesk: IntakeDesk<NotificationVerdict>
+    private let access: AccessDesk?
     private let responder: GatewayResponder
     private let census: ConnectionCensus
     private let onListening: @Sendable (Int) async -> Void
 
     /// What `/metrics` shows about the gateway; for the registry.
-    package static let metricDescriptions = RequestMetrics.descriptions + NotificationMetrics.descriptions
+    package static let metricDescriptions =
+        RequestMetrics.descriptions + NotificationMetrics.descriptions
+        + AccessMetrics.descriptions
 
     /// - Parameters:
     ///   - notifications: where utilities' notifications go; without it, or without `utilities`, the webhook answers 503.
     ///   - utilities: who may send, distinct (see `UtilityKey.distinct`).
+    ///   - access: who may ask; without it only what is open to anybody is answered.
+    ///   - link: the engine behind the operator's endpoints, each of which gets it narrowed to its caller.
     ///   - registry: shown at `/metrics`, and told about requests.
     ///   - onListening: called once with the bound port, when connections are taken.
     package init(
         configuration: GatewayConfiguration, intake: any ReadingIntake, health: any HealthReporting,
         notifications: (any NotificationIntake)? = nil, utilities: [UtilityKey] = [],
-        registry: PrometheusRegistry, logger: Logger, now: @escaping @Sendable () -> UTCInstant,
+        access: AccessDesk? = nil, link: (any OperatorLink)? = nil, registry: PrometheusRegistry, logger: Logger,
+        now: @escaping @Sendable () -> UTCInstant,
         randomness: @escaping @Sendable () -> UInt64, clock: any Clock<Duration> = ContinuousClock(),
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
@@ -43,6 +49,7 @@ package struct GatewayService: Service {
         self.logger = logger
         self.clock = clock
         self.onListening = onListening
+        self.access = access
         registry.describe(Self.metricDescriptions + BreakerMetrics.descriptions)
         let metrics = RequestMetrics(
             factory: registry,
@@ -56,7 +63,9 @@ package struct GatewayService: Service {
         let readings = ReadingsEndpoint(intake: intake, desk: desk, configuration: configuration, metrics: metrics)
         let probes = ProbeEndpoints(health: health, registry: registry)
         var endpoints =
-            probes.endpoints + [Endpoint(.post, ReadingsEndpoint.path) { try await readings.answer($0) }]
+            probes.endpoints + [
+                Endpoint(.post, ReadingsEndpoint.path, access: .meter) { try await readings.answer($0) }
+            ]
         if let notifications, !utilities.isEmpty {
             endpoints +=
                 NotificationEndpoint(
@@ -66,15 +75,23 @@ package struct GatewayService: Service {
         } else {
             endpoints += NotificationEndpoint.unconfigured
         }
+        if let sessions = access?.sessions { endpoints += SessionEndpoints(desk: sessions).endpoints }
         responder = GatewayResponder(
-            routes: RouteTable(endpoints), access: .none, metrics: metrics, logger: logger, now: now,
+            routes: RouteTable(endpoints), access: access?.control ?? .none, link: link, metrics: metrics,
+            logger: logger, now: now,
             randomness: randomness)
     }
 
     /// Throws a `PortError` when it cannot listen. Once.
     package func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { [desk] in await desk.run() }
+            // Together: without keys to fetch the second ends at once, and must not end the rest.
+            group.addTask { [desk, access] in
+                await withDiscardingTaskGroup { group in
+                    group.addTask { await desk.run() }
+                    group.addTask { await access?.run() }
+                }
+            }
             group.addTask { [notificationDesk] in await notificationDesk.run() }
             group.addTask { [clock, configuration] in
                 try await gracefulShutdown()

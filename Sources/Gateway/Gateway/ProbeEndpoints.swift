@@ -16,7 +16,7 @@ struct ProbeEndpoints: Sendable {
             Endpoint(.get, "/healthz") { answer(health.liveness(), $0) },
             Endpoint(.get, "/ready") { answer(health.readiness(), $0) },
             Endpoint(.get, "/startup") { answer(health.startup(), $0) },
-            Endpoint(.get, "/metrics") { _ in metricsPage() },
+            Endpoint(.get, "/metrics", access: .near(.viewer)) { _ in metricsPage() },
         ]
     }
 

@@ -44,9 +44,9 @@ extension Problem {
             detail: "This path does not take that method; use \(allowed).")
     }
 
-    static let noAccess = Problem(
-        .unauthorized, status: 401, title: "Unauthorized",
-        detail: "Send a credential: Authorization: Bearer with a token, or X-API-Key. `switchyard login` gets a token.")
+    static let noEngine = waiting(
+        .unavailable, status: 503, title: "No engine", seconds: 60,
+        detail: "No engine answers behind this gateway; ask one that runs with it.")
 
     static let malformedRequest = Problem(
         .malformedRequest, status: 400, title: "Malformed request",

@@ -1,4 +1,5 @@
 import EnergyModel
+import GatewayWire
 import HTTPTypes
 import Hummingbird
 import Ports
@@ -14,6 +15,14 @@ struct IncomingRequest: Sendable {
     var caller: Caller?
     /// What stands in the path's `{name}` places, percent-decoded.
     var parameters: [String: String] = [:]
+    /// The engine as the caller may use it; nil without a caller, or without an engine behind this gateway.
+    var link: ScopedLink?
+
+    /// For endpoints whose rule is `.role`: they have a caller.
+    func operatorLink() throws -> ScopedLink {
+        guard let link else { throw Problem.noEngine }
+        return link
+    }
 }
 
 /// Who may ask (ledger SEC-01..03).
@@ -24,6 +33,8 @@ enum AccessRule: Sendable, Hashable {
     case meter
     /// A person or a program of at least this role.
     case role(OperatorRole)
+    /// Anybody on this machine; from elsewhere as `role`.
+    case near(OperatorRole)
 }
 
 /// What is turned away first when there is too much (ledger API-08, API-09).

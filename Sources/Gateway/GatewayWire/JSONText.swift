@@ -27,6 +27,17 @@ package struct JSONText {
         bytes += (value ? "true" : "false").utf8
     }
 
+    /// An array of texts.
+    package mutating func member(_ name: String, _ values: [String]) {
+        begin(name)
+        bytes.append(UInt8(ascii: "["))
+        for (position, value) in values.enumerated() {
+            if position > 0 { bytes.append(UInt8(ascii: ",")) }
+            append(quoting: value)
+        }
+        bytes.append(UInt8(ascii: "]"))
+    }
+
     /// An array of objects.
     package mutating func member<Element>(
         _ name: String, _ values: [Element], _ build: (Element, inout JSONText) -> Void

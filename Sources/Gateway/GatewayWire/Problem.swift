@@ -31,6 +31,7 @@ package struct Problem: Error, Sendable, Hashable, Codable {
         case requestTooSlow = "request-too-slow"
         case rejectedReadings = "rejected-readings"
         case unauthorized = "unauthorized"
+        case forbidden = "forbidden"
         case rateLimited = "rate-limited"
         case malformedNotification = "malformed-notification"
         case overloaded = "overloaded"
