@@ -100,6 +100,15 @@ private let members: [Member] = [
     Member("reports(") { link, facility in
         try await link.reports(of: Story.event("both")).contains { $0.facility == facility }
     },
+    Member("arm(") { link, facility in
+        let request = ArmRequest(key: "k", author: "x", action: .releaseBuilding(facility))
+        return try await link.arm(request) == .armed(for: .seconds(1))
+    },
+    Member("disarm(") { link, facility in
+        // Of one's own keys: nothing of any facility.
+        try await link.disarm(key: "k")
+        return link.identity.scope.contains(facility)
+    },
     Member("submit(") { link, facility in
         let command = OperatorCommand(key: "k", author: "x", reason: "r", action: .releaseBuilding(facility))
         if case .done = await link.submit(command) { return true }
@@ -316,6 +325,19 @@ struct AccessCommandTests {
         let keys = [("a", "b/c"), ("a/b", "c"), ("a", "1:a/b"), ("1:a", "b"), ("ana", "k"), ("ben", "k")]
         #expect(Set(keys.map { key($0.0, $0.1) }).count == keys.count)
         #expect(key("ana", "k") == key("ana", "k"))
+    }
+
+    @Test("what one arms and disarms is one's own, and needs the same role")
+    func arming() async throws {
+        let engine = ScriptedLink()
+        let link = ScopedLink(engine, identity: identity(.operator, .only([one])))
+        _ = try await link.arm(ArmRequest(key: "k", author: "operator:ben", action: .releaseBuilding(one)))
+        try await link.disarm(key: "k")
+        #expect(engine.asked.withLock { $0 } == ["operator:ana arms \(link.key("k"))", "disarm \(link.key("k"))"])
+        let viewer = ScopedLink(engine, identity: identity(.viewer, .all))
+        await #expect(throws: PortError.self) {
+            try await viewer.arm(ArmRequest(key: "k", author: "x", action: .releaseBuilding(one)))
+        }
     }
 
     @Test("a selection by query is cut down to the caller's letters")

@@ -81,6 +81,11 @@ final class ScriptedLink: OperatorLink {
                 hash: "sha256:0")
         }
     }
+    func arm(_ request: ArmRequest) async throws(PortError) -> ArmAnswer {
+        note("\(request.author) arms \(request.key)")
+        return .armed(for: .seconds(1))
+    }
+    func disarm(key: String) async throws(PortError) { note("disarm \(key)") }
     func submit(_ command: OperatorCommand) async -> CommandOutcome {
         commands.withLock { $0.append(command) }
         return .done(sentence: "Done.", affected: 1)

@@ -5,6 +5,10 @@ package struct GatewayConfiguration: Sendable, Hashable {
     /// 0 lets the system choose; `GatewayService` tells which.
     package var port = 8080
 
+    package var tls = GatewayTLS()
+    /// Listens in the clear where other machines can reach it: for a proxy before it that speaks TLS.
+    package var allowsPlain = false
+
     /// The largest body of readings, in bytes.
     package var bodyLimit = 8 << 20
     /// All header fields and the request target together, in bytes.

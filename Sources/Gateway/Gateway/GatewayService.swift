@@ -17,6 +17,7 @@ package struct GatewayService: Service {
     private let desk: IntakeDesk<IntakeVerdict>
     private let notificationDesk: IntakeDesk<NotificationVerdict>
     private let access: AccessDesk?
+    private let tls: TLSContexts?
     private let responder: GatewayResponder
     private let census: ConnectionCensus
     private let onListening: @Sendable (Int) async -> Void
@@ -30,13 +31,15 @@ package struct GatewayService: Service {
     ///   - notifications: where utilities' notifications go; without it, or without `utilities`, the webhook answers 503.
     ///   - utilities: who may send, distinct (see `UtilityKey.distinct`).
     ///   - access: who may ask; without it only what is open to anybody is answered.
+    ///   - tls: made of `configuration.tls`; nil without it.
     ///   - link: the engine behind the operator's endpoints, each of which gets it narrowed to its caller.
     ///   - registry: shown at `/metrics`, and told about requests.
     ///   - onListening: called once with the bound port, when connections are taken.
     package init(
         configuration: GatewayConfiguration, intake: any ReadingIntake, health: any HealthReporting,
         notifications: (any NotificationIntake)? = nil, utilities: [UtilityKey] = [],
-        access: AccessDesk? = nil, link: (any OperatorLink)? = nil, registry: PrometheusRegistry, logger: Logger,
+        access: AccessDesk? = nil, tls: TLSContexts? = nil, link: (any OperatorLink)? = nil,
+        registry: PrometheusRegistry, logger: Logger,
         now: @escaping @Sendable () -> UTCInstant,
         randomness: @escaping @Sendable () -> UInt64, clock: any Clock<Duration> = ContinuousClock(),
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
@@ -50,6 +53,7 @@ package struct GatewayService: Service {
         self.clock = clock
         self.onListening = onListening
         self.access = access
+        self.tls = tls
         registry.describe(Self.metricDescriptions + BreakerMetrics.descriptions)
         let metrics = RequestMetrics(
             factory: registry,
@@ -86,10 +90,11 @@ package struct GatewayService: Service {
     package func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             // Together: without keys to fetch the second ends at once, and must not end the rest.
-            group.addTask { [desk, access] in
+            group.addTask { [desk, access, tls, clock] in
                 await withDiscardingTaskGroup { group in
                     group.addTask { await desk.run() }
                     group.addTask { await access?.run() }
+                    group.addTask { await tls?.run(clock) }
                 }
             }
             group.addTask { [notificationDesk] in await notificationDesk.run() }
@@ -109,6 +114,7 @@ package struct GatewayService: Service {
     }
 
     private func serve() async throws {
+        if let refusal = configuration.refusal { throw PortError(.invalid, refusal) }
         let application = Application(
             responder: responder,
             server: .http1(
@@ -116,7 +122,7 @@ package struct GatewayService: Service {
                     additionalChannelHandlers: [ConnectionGuard(configuration: configuration, census: census)],
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: configuration.headerLimit, maxHeaderListSize: configuration.headerLimit,
-                        maxHeaderFieldCount: configuration.headerCount))),
+                        maxHeaderFieldCount: configuration.headerCount)), within: tls),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), backlog: 512,
                 // A flood is answered 503 by the guard; beyond 64 such answers at once it waits in the backlog.

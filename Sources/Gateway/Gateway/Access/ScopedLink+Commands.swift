@@ -3,6 +3,14 @@ import Ports
 
 /// What of a command is let through.
 extension ScopedLink {
+    package func arm(_ request: ArmRequest) async throws(PortError) -> ArmAnswer {
+        let action = try await permitted(request.action)
+        return try await inner.arm(ArmRequest(key: key(request.key), author: identity.author, action: action))
+    }
+
+    /// One's own alone: the key is the caller's.
+    package func disarm(key: String) async throws(PortError) { try await inner.disarm(key: self.key(key)) }
+
     /// Why the caller's role does not allow the action; nil when it does.
     package func refusal(of action: OperatorCommand.Action) -> PortError? {
         guard identity.role < action.role else { return nil }
