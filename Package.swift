@@ -113,7 +113,7 @@ let package = Package(
             dependencies: [
                 "BuildingSOAP", "CMalloc", "Console", "CurlTransport", "DemandResponse", "EmbeddedStore", "Engine",
                 "EnergyModel", "Forecasting", "Gateway", "MQTTFeed", "Metering", "NcursesTerminal", "Ports",
-                "PrometheusExporter",
+                "PrometheusExporter", "Resilience",
                 "Screen", "Simulator", "WeatherFeeds", .argumentParser,
                 .configuration, .lifecycle, .logging, .metrics, .signals, .yams,
             ],
@@ -129,13 +129,16 @@ let package = Package(
         tests("EnergyModelTests", ["EnergyModel"]),
         tests(
             "EngineTests",
-            ["DemandResponse", "EnergyModel", "Engine", "Ports", "SwitchyardTesting", .lifecycle, .logging]),
+            [
+                "DemandResponse", "EnergyModel", "Engine", "Ports", "Resilience", "SwitchyardTesting", .lifecycle,
+                .logging,
+            ]),
         tests("ForecastingTests", ["EnergyModel", "Forecasting"]),
         tests(
             "GatewayTests",
             [
-                "EnergyModel", "Gateway", "GatewayWire", "Ports", "PrometheusExporter", .lifecycle, .logging, .metrics,
-                .nio, .nioPosix,
+                "EnergyModel", "Gateway", "GatewayWire", "Ports", "PrometheusExporter", "Resilience", .httpTypes,
+                .hummingbird, .lifecycle, .logging, .metrics, .nio, .nioPosix,
             ]),
         tests("MQTTFeedTests", ["EnergyModel", "MQTTFeed", "Ports", "Resilience", .logging, .nio]),
         tests("MeteringTests", ["EnergyModel", "Metering"]),

@@ -20,3 +20,13 @@ package struct Deadline: Hashable, Comparable, Sendable {
         min(self, Deadline(after: span, now: now))
     }
 }
+
+/// The deadline of the request that the current task works for, whatever it calls: a call that waits takes the shorter of
+/// its own limit and what is left here (ledger API-06). Tasks that serve no request have none.
+package enum RequestDeadline {
+    /// What is left; zero or less once it has passed.
+    @TaskLocal package static var remaining: (@Sendable () -> Duration)?
+
+    /// `limit`, or what the request has left if that is less.
+    package static func shortened(_ limit: Duration) -> Duration { min(limit, remaining?() ?? limit) }
+}

@@ -18,6 +18,10 @@ package struct Engine: Sendable {
     package let services: [any Service]
     /// For registering checks of what composition adds (HEALTH-04).
     package let healthService: HealthService
+    /// What facilities draw now, from the cache; for whoever asks often.
+    package var current: CurrentQuery {
+        { [cache = parts.current] facility throws(PortError) in try await cache.current(of: facility) }
+    }
     let parts: EngineParts
 
     /// - Parameters:

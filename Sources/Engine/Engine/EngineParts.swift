@@ -25,6 +25,7 @@ struct EngineParts: Sendable {
     let snapshots: SnapshotService
     let canary: CanaryService?
     let gaps: GapService
+    let current: CurrentCache
     let response: ResponseParts?
     /// Always there; without providers it knows nothing.
     let weatherDesk: WeatherDesk
@@ -83,6 +84,7 @@ struct EngineParts: Sendable {
             journal: ground.journal, settings: ground.settings, time: ground.time)
         self.canary = canary.map { [board] in ground.makeCanary($0, board) }
         gaps = ground.makeGaps(backfill, board)
+        current = ground.makeCurrent()
         registerChecks()
     }
 
@@ -104,7 +106,7 @@ struct EngineParts: Sendable {
     var services: [any Service] {
         var services: [any Service] = [
             journal, health, snapshots, retention, letters, retry, monitor, aggregation, drain, warmStart, gaps,
-            ingestService, redrives,
+            ingestService, redrives, current,
         ]
         if let canary { services.append(canary) }
         if let weather { services += weather.services }
@@ -249,6 +251,18 @@ extension EngineGround {
         CanaryService(
             publish: publish, settings: settings.canary, directory: directory, board: board, time: time,
             journal: journal, logger: logger)
+    }
+
+    fileprivate func makeCurrent() -> CurrentCache {
+        let values = CurrentValues(series: series, directory: directory, settings: settings, time: time)
+        return CurrentCache(
+            settings: settings.current, directory: directory, health: health, time: time, share: share,
+            hasRecords: { [health] in health.isUp("record-store") },
+            fetch: { [seriesBreaker] facility throws(PortError) in
+                try await seriesBreaker.call(within: settings.current.fetchTimeout, "reading \(facility)") {
+                    () throws(PortError) in try await values.read(facility)
+                }
+            })
     }
 
     fileprivate func makeGaps(_ request: BackfillRequester?, _ board: LiveBoard) -> GapService {

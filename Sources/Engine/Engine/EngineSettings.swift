@@ -13,6 +13,7 @@ package struct EngineSettings: Sendable {
     package var canary = Canary()
     package var gaps = Gaps()
     package var operations = Operations()
+    package var current = Current()
     package var response = Response()
     package var weather = Weather()
     package var forecast = Forecast()

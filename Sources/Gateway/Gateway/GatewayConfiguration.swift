@@ -49,6 +49,15 @@ package struct GatewayConfiguration: Sendable, Hashable {
     /// `webhook.success_status` (ledger CF-07): 202 unless a peer insists on 200.
     package enum NotificationSuccess: Int, Sendable, Hashable, CaseIterable { case ok = 200, accepted = 202 }
 
+    /// How long a request of programs may take until its answer begins (ledger API-06), and an export.
+    package var requestTimeout = Duration.milliseconds(500)
+    package var bulkTimeout = Duration.seconds(30)
+    /// Exports under way at once (ledger API-09).
+    package var bulkAtOnce = 4
+    /// From a 99th percentile above the first until it is below the second, most requests are turned away (ledger API-08).
+    package var shedAbove = Duration.seconds(2)
+    package var shedBelow = Duration.seconds(1)
+
     /// From the stop signal until open requests are cut off; under 5 s together with what follows.
     package var drainTimeout = Duration.seconds(4)
 

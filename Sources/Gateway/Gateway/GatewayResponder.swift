@@ -18,6 +18,7 @@ struct GatewayResponder: HTTPResponder {
     let routes: RouteTable
     let access: AccessControl
     let link: (any OperatorLink)?
+    let traffic: RequestTraffic
     let metrics: RequestMetrics
     let logger: Logger
     let now: @Sendable () -> UTCInstant
@@ -57,10 +58,14 @@ struct GatewayResponder: HTTPResponder {
 
     private func answer(_ incoming: IncomingRequest, at endpoint: Endpoint) async -> Response {
         do {
-            var incoming = incoming
-            incoming.caller = try await access.caller(incoming.request.head, incoming.client, endpoint.access)
-            if let link, let caller = incoming.caller { incoming.link = ScopedLink(link, identity: caller.identity) }
-            return try await endpoint.answer(incoming)
+            return try await traffic.answer(at: endpoint) {
+                var incoming = incoming
+                incoming.caller = try await access.caller(incoming.request.head, incoming.client, endpoint.access)
+                if let link, let caller = incoming.caller {
+                    incoming.link = ScopedLink(link, identity: caller.identity)
+                }
+                return try await endpoint.answer(incoming)
+            }
         } catch let problem as Problem {
             return refusal(problem, incoming)
         } catch {

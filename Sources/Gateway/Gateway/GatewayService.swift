@@ -81,9 +81,9 @@ package struct GatewayService: Service {
         }
         if let sessions = access?.sessions { endpoints += SessionEndpoints(desk: sessions).endpoints }
         responder = GatewayResponder(
-            routes: RouteTable(endpoints), access: access?.control ?? .none, link: link, metrics: metrics,
-            logger: logger, now: now,
-            randomness: randomness)
+            routes: RouteTable(endpoints), access: access?.control ?? .none, link: link,
+            traffic: RequestTraffic(configuration: configuration, clock: clock, metrics: metrics, factory: registry),
+            metrics: metrics, logger: logger, now: now, randomness: randomness)
     }
 
     /// Throws a `PortError` when it cannot listen. Once.

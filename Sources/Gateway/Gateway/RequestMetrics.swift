@@ -7,6 +7,8 @@ package struct RequestMetrics: Sendable {
         MetricDescription(
             "energy_api_request_duration_seconds",
             "Time from a request's header to its answer being ready, by method, route and status, in seconds."),
+        MetricDescription(
+            "energy_api_requests_shed_total", "Requests turned away because others took too long, by rank."),
         MetricDescription("energy_api_connections", "Open HTTP connections."),
         MetricDescription(
             "energy_api_connections_refused_total", "HTTP connections answered 503 because all were in use."),
@@ -36,10 +38,12 @@ package struct RequestMetrics: Sendable {
 
     func bodyRead(bytes: Int) { bodyBytes.increment(by: bytes) }
 
-    func timedOut(_ operation: String) {
+    func timedOut(_ operation: String) { timedOut(operation, after: limits[operation] ?? .zero) }
+
+    func timedOut(_ operation: String, after limit: Duration) {
         let labels = [("service", "api-gateway"), ("operation", operation)]
         Timer(label: "operation_timeout_seconds", dimensions: labels, factory: factory)
-            .recordNanoseconds(nanoseconds(limits[operation] ?? .zero))
+            .recordNanoseconds(nanoseconds(limit))
     }
 }
 

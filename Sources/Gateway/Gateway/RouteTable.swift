@@ -38,7 +38,7 @@ enum AccessRule: Sendable, Hashable {
 }
 
 /// What is turned away first when there is too much (ledger API-08, API-09).
-enum RequestRank: Sendable, Hashable {
+enum RequestRank: String, Sendable, Hashable {
     /// Never: probes, the webhook, readings, demand response and operators' commands.
     case exempt
     case live
@@ -53,16 +53,19 @@ struct Endpoint: Sendable {
     let path: String
     let access: AccessRule
     let rank: RequestRank
+    /// How long it may take until its head is answered; nil is its rank's time, which `.exempt` has none of.
+    let limit: Duration?
     let answer: @Sendable (IncomingRequest) async throws -> Response
 
     init(
         _ method: HTTPTypes.HTTPRequest.Method, _ path: String, access: AccessRule = .open, rank: RequestRank = .exempt,
-        answer: @escaping @Sendable (IncomingRequest) async throws -> Response
+        limit: Duration? = nil, answer: @escaping @Sendable (IncomingRequest) async throws -> Response
     ) {
         self.method = method
         self.path = path
         self.access = access
         self.rank = rank
+        self.limit = limit
         self.answer = answer
     }
 }

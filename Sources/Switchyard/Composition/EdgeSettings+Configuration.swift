@@ -24,6 +24,11 @@ extension GatewayConfiguration {
         inFlightBytes = Int(settings.size("http.in_flight_bytes"))
         inFlightDeliveries = settings.integer("http.in_flight_deliveries")
         drainTimeout = settings.span("http.drain_timeout")
+        requestTimeout = settings.span("http.request_timeout")
+        bulkTimeout = settings.span("http.export_timeout")
+        bulkAtOnce = settings.integer("http.exports_at_once")
+        shedAbove = settings.span("http.shed_above")
+        shedBelow = settings.span("http.shed_below")
         takeNotifications(settings)
     }
 

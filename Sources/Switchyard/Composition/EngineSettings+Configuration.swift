@@ -1,6 +1,7 @@
 import EmbeddedStore
 import EnergyModel
 import Engine
+import Resilience
 
 extension EngineSettings {
     /// The engine's thresholds as configured. The loader has checked every value but what stands in lists: those throw.
@@ -147,6 +148,7 @@ extension EngineSettings {
         gaps.requestTimeout = settings.span("gaps.request_timeout")
         operations.shutdown = settings.span("operations.shutdown")
         operations.commandTimeout = settings.span("operations.command_timeout")
+        take(cache: settings)
         operations.armedFor = settings.span("operations.armed_for")
         operations.travelLookback = settings.span("operations.travel_lookback")
     }
@@ -158,5 +160,23 @@ extension EmbeddedStoreOptions {
         partitions = settings.integer("log.partitions")
         deadline = settings.span("store.timeout")
         pollInterval = settings.span("store.poll_interval")
+    }
+}
+
+extension EngineSettings {
+    fileprivate mutating func take(cache settings: Settings) {
+        current.policy.lifetimes =
+            settings.span("cache.shortest")...max(settings.span("cache.shortest"), settings.span("cache.longest"))
+        current.policy.earlyFrom = settings.span("cache.early_from")
+        current.policy.staleFor = settings.span("cache.stale_for")
+        current.policy.staleWhenDown = settings.span("cache.stale_when_down")
+        current.policy.lifetimeWithoutRecords = settings.span("cache.without_records")
+        current.fillWait = settings.span("cache.fill_wait")
+        current.fetchTimeout = settings.span("cache.fetch_timeout")
+        current.fillsAtOnce = settings.integer("cache.fills_at_once")
+        current.fillsWaiting = settings.integer("cache.fills_waiting")
+        current.waitersPerFacility = settings.integer("cache.waiters")
+        current.warmed = settings.integer("cache.warmed")
+        current.warmEvery = settings.span("cache.warm_every")
     }
 }

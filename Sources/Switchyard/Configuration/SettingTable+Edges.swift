@@ -57,5 +57,10 @@ extension SettingTable {
         Setting("http.in_flight_bytes", .bytes(1024...(1 << 40)), "64MiB", "bodies in memory at once (ING-09)"),
         Setting("http.in_flight_deliveries", .integer(1...65_536), "256", "bodies at once (ING-09)"),
         Setting("http.drain_timeout", shortTime, "1s", "how long a stop lets open requests end"),
+        Setting("http.request_timeout", shortTime, "500ms", "from a program's request to its answer's head (API-06)"),
+        Setting("http.export_timeout", shortTime, "30s", "from an export's request to its answer's head"),
+        Setting("http.exports_at_once", .integer(1...64), "4", "exports under way at once, 503 beyond (API-09)"),
+        Setting("http.shed_above", shortTime, "2s", "p99 from which most requests are turned away (API-08)"),
+        Setting("http.shed_below", shortTime, "1s", "p99 below which all are taken again (API-08)"),
     ]
 }

@@ -20,6 +20,8 @@ enum SettingTable {
     /// Pairs of which the first must be below the second (or at most equal), whatever each is set to.
     static let orders: [SettingOrder] =
         [
+            SettingOrder("cache.shortest", atMost: "cache.longest"),
+            SettingOrder("http.shed_below", atMost: "http.shed_above"),
             SettingOrder("ingest.resume_at", below: "ingest.refuse_at"),
             SettingOrder("ingest.refuse_at", below: "ingest.alarm_at"),
             SettingOrder("ingest.brief_retry_after", atMost: "ingest.retry_after"),

@@ -128,6 +128,11 @@ package final class HealthService: HealthReporting, Service {
             })
     }
 
+    /// What the last check said; true before the first.
+    func isUp(_ dependency: String) -> Bool {
+        state.withLock { $0.checks[dependency]?.status.state != .down }
+    }
+
     var dependencies: [DependencyStatus] {
         state.withLock { $0.checks.values.map(\.status) }.sorted { $0.name < $1.name }
     }

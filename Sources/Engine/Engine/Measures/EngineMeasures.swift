@@ -1,6 +1,7 @@
 import CoreMetrics
 import EnergyModel
 import Ports
+import Resilience
 import Synchronization
 
 /// What the engine counts and times, for snapshots and for the metrics system. Recorded once a batch, never once a reading.

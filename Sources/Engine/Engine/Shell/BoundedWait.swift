@@ -1,17 +1,20 @@
 import Ports
+import Resilience
 import ServiceLifecycle
 
 /// What a wait may still take once the service that waits has been asked to stop: enough for a store that works, so that
 /// what is under way is finished, and little beside the five seconds of a stop when one stands still.
 let stopGrace = Duration.milliseconds(500)
 
-/// Runs `body`, and gives up with `.timedOut` after `span`, or `stopGrace` after the beginning of a graceful stop. On the
+/// Runs `body`, and gives up with `.timedOut` after `span` (or what the request it works for has left, ledger API-06), or `stopGrace` after the beginning of a graceful stop. On the
 /// time-out `body` is cancelled and waited for, so it must heed cancellation, as every port does. Cancellation of the caller
 /// reaches `body`, whose own error is then thrown.
 func bounded<Value: Sendable>(
     by span: Duration, _ operation: String, time: Timekeeper,
     _ body: @escaping @Sendable () async throws(PortError) -> Value
 ) async throws(PortError) -> Value {
+    let span = RequestDeadline.shortened(span)
+    guard span > .zero else { throw PortError(.timedOut, "the request's time was over before \(operation)") }
     let (stop, stopping) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let outcome = await withGracefulShutdownHandler {
         await firstOutcome(by: span, operation, time: time, stop: stop, body)

@@ -27,12 +27,14 @@ final class DependencyBreaker: Sendable {
         within limit: Duration, _ operation: String, _ body: @escaping @Sendable () async throws(PortError) -> Value
     ) async throws(PortError) -> Value {
         let ticket = try admit()
+        // A request in a hurry says nothing against the dependency.
+        let isHurried = RequestDeadline.shortened(limit) < limit
         do throws(PortError) {
             let value = try await bounded(by: limit, operation, time: time, body)
             record(.success, ticket)
             return value
         } catch {
-            record(DependencyBreaker.outcome(of: error), ticket)
+            record(isHurried && error.code == .timedOut ? .abandoned : DependencyBreaker.outcome(of: error), ticket)
             throw error
         }
     }

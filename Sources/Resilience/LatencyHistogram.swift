@@ -1,6 +1,6 @@
 /// Durations in logarithmic buckets, 8 to the octave from 1 µs to about 9 min: percentiles within 9 % at 1.9 kB.
 /// Two halves of `span` each, so that percentiles speak of the last one to two spans and old trouble fades. O(1) to record.
-struct LatencyHistogram: Sendable {
+package struct LatencyHistogram: Sendable {
     private static let perOctave = 8
     private static let octaves = 29
     private static let buckets = perOctave * octaves
@@ -16,14 +16,14 @@ struct LatencyHistogram: Sendable {
     private var turnedAt: Duration
     private let span: Duration
     /// Since the start, not only of the two halves.
-    private(set) var total: UInt64 = 0
+    package private(set) var total: UInt64 = 0
 
-    init(at uptime: Duration, span: Duration = .seconds(60)) {
+    package init(at uptime: Duration, span: Duration = .seconds(60)) {
         turnedAt = uptime
         self.span = span
     }
 
-    mutating func record(_ latency: Duration, at uptime: Duration) {
+    package mutating func record(_ latency: Duration, at uptime: Duration) {
         turn(at: uptime)
         let microseconds = LatencyHistogram.microseconds(latency)
         current.counts[LatencyHistogram.bucket(microseconds)] += 1
@@ -33,7 +33,7 @@ struct LatencyHistogram: Sendable {
     }
 
     /// Milliseconds below which `share` (0...1) of the recent durations lie; 0 when there are none.
-    mutating func percentile(_ share: Double, at uptime: Duration) -> Double {
+    package mutating func percentile(_ share: Double, at uptime: Duration) -> Double {
         turn(at: uptime)
         let count = current.count + previous.count
         guard count > 0 else { return 0 }
@@ -45,10 +45,13 @@ struct LatencyHistogram: Sendable {
         return Double(maximum) / 1000
     }
 
-    mutating func maximumMilliseconds(at uptime: Duration) -> Double {
+    package mutating func maximumMilliseconds(at uptime: Duration) -> Double {
         turn(at: uptime)
         return Double(maximum) / 1000
     }
+
+    /// Durations of the last one to two spans.
+    package var recent: UInt64 { current.count + previous.count }
 
     private var maximum: Int64 { max(current.maximum, previous.maximum) }
 
