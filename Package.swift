@@ -89,12 +89,12 @@ let package = Package(
         room("BuildingSOAP", "Adapters/BuildingSOAP", ["EnergyModel", "Ports"]),
         room("WeatherFeeds", "Adapters/WeatherFeeds", ["EnergyModel", "Ports"]),
         room("PrometheusExporter", "Gateway/PrometheusExporter", [.metrics]),
-        room("GatewayWire", "Gateway/GatewayWire"),
+        room("GatewayWire", "Gateway/GatewayWire", ["EnergyModel", "Ports"]),
         room(
             "Gateway", "Gateway/Gateway",
             [
-                "EnergyModel", "GatewayWire", "Ports", "PrometheusExporter", "Resilience", .crypto, .lifecycle,
-                .logging, .metrics, .nio, .hummingbird, .hummingbirdCore, .hummingbirdTLS, .jwt, .nioHTTP1,
+                "EnergyModel", "GatewayWire", "Ports", "PrometheusExporter", "Resilience", .crypto, .deque,
+                .lifecycle, .logging, .metrics, .nio, .hummingbird, .hummingbirdCore, .hummingbirdTLS, .jwt, .nioHTTP1,
                 .nioHTTPTypes, .nioTLS, .httpTypes,
             ]),
         room("Screen", "Console/Screen"),
@@ -137,8 +137,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "EnergyModel", "Gateway", "GatewayWire", "Ports", "PrometheusExporter", "Resilience", .httpTypes,
-                .hummingbird, .lifecycle, .logging, .metrics, .nio, .nioPosix,
+                "EnergyModel", "Gateway", "GatewayWire", "Ports", "PrometheusExporter", "Resilience",
+                "SwitchyardTesting", .httpTypes, .hummingbird, .lifecycle, .logging, .metrics, .nio, .nioPosix,
             ]),
         tests("MQTTFeedTests", ["EnergyModel", "MQTTFeed", "Ports", "Resilience", .logging, .nio]),
         tests("MeteringTests", ["EnergyModel", "Metering"]),

@@ -40,9 +40,11 @@ final class CurlLoop {
             answered = 0
             waiting.append(contentsOf: mail.submissions)
             for number in mail.cancellations { cancel(number) }
+            for number in mail.resumptions { resume(number) }
             if mail.isStopping { break }
             expireWaiting()
             startWaiting()
+            expireStreams()
             var stillRunning: Int32 = 0
             curl_multi_perform(multi, &stillRunning)
             if !finishDone() { curl_multi_poll(multi, nil, 0, sleepMilliseconds, nil) }
@@ -53,7 +55,8 @@ final class CurlLoop {
 
     /// libcurl shortens this to its own timers.
     private var sleepMilliseconds: Int32 {
-        guard let first = waiting.map(\.deadline).min() else { return 1000 }
+        let ends = waiting.map(\.deadline) + running.values.compactMap(\.nextStreamDeadline)
+        guard let first = ends.min() else { return 1000 }
         let milliseconds = (first - .now) / .milliseconds(1)
         return Int32(min(max(milliseconds.rounded(.up), 0), 1000))
     }
@@ -83,6 +86,19 @@ final class CurlLoop {
                     HTTPTransportError(
                         .timeoutBeforeSend, "The deadline passed while other requests were served; try again later.")))
         }
+    }
+
+    /// libcurl counts no deadline of a stream: its body has none.
+    private func expireStreams() {
+        let now = ContinuousClock.now
+        for transfer in running.values where transfer.nextStreamDeadline.map({ $0 <= now }) ?? false {
+            remove(transfer)
+            answer(transfer.submission, .failure(transfer.silenceError))
+        }
+    }
+
+    private func resume(_ number: UInt64) {
+        running.values.first { $0.submission.number == number }?.resume()
     }
 
     private func cancel(_ number: UInt64) {
@@ -118,6 +134,6 @@ final class CurlLoop {
 
     private func answer(_ submission: CurlSubmission, _ answer: CurlSubmission.Answer) {
         answered += 1
-        submission.continuation.resume(returning: answer)
+        submission.answer(answer)
     }
 }

@@ -8,8 +8,24 @@ struct CurlSubmission: Sendable {
 
     let number: UInt64
     let request: HTTPRequest
+    /// Of the whole answer; of a stream's head.
     let deadline: ContinuousClock.Instant
-    let continuation: CheckedContinuation<Answer, Never>
+    let reply: Reply
+
+    enum Reply: Sendable {
+        case whole(CheckedContinuation<Answer, Never>)
+        case stream(CurlStream)
+    }
+
+    func answer(_ answer: Answer) {
+        switch reply {
+        case .whole(let continuation): continuation.resume(returning: answer)
+        case .stream(let stream):
+            if case .failure(let error) = answer { stream.finish(error) } else { stream.finish(nil) }
+        }
+    }
+
+    var stream: CurlStream? { if case .stream(let stream) = reply { stream } else { nil } }
 }
 
 /// What callers leave for the driving thread. Bounded: a submission beyond `waitingLimit` unanswered ones is refused.
@@ -17,6 +33,8 @@ final class CurlMailbox: Sendable {
     struct Mail: Sendable {
         var submissions: [CurlSubmission] = []
         var cancellations: [UInt64] = []
+        /// Streams whose reader has caught up.
+        var resumptions: [UInt64] = []
         var isStopping = false
     }
 
@@ -64,13 +82,21 @@ final class CurlMailbox: Sendable {
             state.wake()
             return nil
         }
-        if let refusal { submission.continuation.resume(returning: .failure(refusal)) }
+        if let refusal { submission.answer(.failure(refusal)) }
     }
 
     func cancel(_ number: UInt64) {
         state.withLock { state in
             guard state.announced.remove(number) == nil else { return }
             state.mail.cancellations.append(number)
+            state.wake()
+        }
+    }
+
+    /// A paused stream goes on.
+    func resume(_ number: UInt64) {
+        state.withLock { state in
+            state.mail.resumptions.append(number)
             state.wake()
         }
     }

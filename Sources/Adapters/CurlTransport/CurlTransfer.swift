@@ -14,6 +14,7 @@ final class CurlTransfer {
     private var headerBytes = 0
     private var body: [UInt8] = []
     private var isTooLarge = false
+    private var lastHeard = ContinuousClock.now
     private var refusedAddress: IPAddress?
     /// Set once a connection stands and the request is about to be written.
     private var mayHaveBeenSent = false
@@ -66,10 +67,11 @@ extension CurlTransfer {
         // Do not wait for a name look-up that hangs when the transfer is ended.
         try set(CURLOPT_QUICK_EXIT, 1)
         try set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
-        try set(CURLOPT_TIMEOUT_MS, remaining)
+        try set(CURLOPT_TIMEOUT_MS, submission.stream == nil ? remaining : 0)
         try set(CURLOPT_CONNECTTIMEOUT_MS, min(connecting, remaining))
         try set(CURLOPT_USERAGENT, configuration.userAgent)
-        try check(ccurl_set_offset(easy, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(max(1, configuration.responseLimit))))
+        let limit = submission.stream == nil ? curl_off_t(max(1, configuration.responseLimit)) : 0
+        try check(ccurl_set_offset(easy, CURLOPT_MAXFILESIZE_LARGE, limit))
         try check(ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText))
         if !submission.request.reusesConnection {
             try set(CURLOPT_FRESH_CONNECT, 1)
@@ -170,6 +172,10 @@ extension CurlTransfer {
 extension CurlTransfer {
     /// Less than was given makes libcurl end the transfer.
     private func takeBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+        if let stream = submission.stream {
+            lastHeard = .now
+            return stream.offer(bytes) ? bytes.count : Int(CURL_WRITEFUNC_PAUSE)
+        }
         guard body.count + bytes.count <= configuration.responseLimit else {
             isTooLarge = true
             return 0
@@ -186,6 +192,8 @@ extension CurlTransfer {
         }
         // A status line begins a new answer: what came before it was "100 Continue" or the like.
         if bytes.starts(with: "HTTP/".utf8) { headers = [] }
+        lastHeard = .now
+        if bytes.allSatisfy({ $0 == 0x0D || $0 == 0x0A }) { beginStream() }
         if let colon = bytes.firstIndex(of: UInt8(ascii: ":")) {
             let value = bytes[(colon + 1)...].drop { $0 == 0x20 || $0 == 0x09 }
             let end = value.lastIndex { $0 > 0x20 }.map { $0 + 1 } ?? value.startIndex
@@ -225,6 +233,40 @@ extension CurlTransfer {
         default:
             return nil
         }
+    }
+}
+
+// MARK: - Streams
+
+extension CurlTransfer {
+    /// When it is given up unless something comes before; nil for what is no stream or waits for its reader.
+    var nextStreamDeadline: ContinuousClock.Instant? {
+        guard let stream = submission.stream, !stream.isPaused else { return nil }
+        return stream.hasHead ? lastHeard + stream.idle : submission.deadline
+    }
+
+    var silenceError: HTTPTransportError {
+        guard mayHaveBeenSent else {
+            return HTTPTransportError(
+                .timeoutBeforeSend, "No connection within the time allowed; check that the host is up.")
+        }
+        return HTTPTransportError(
+            .timeoutAfterSend, "Nothing came for as long as is allowed; open the stream again.", mayHaveBeenSent: true)
+    }
+
+    func resume() {
+        submission.stream?.resumed()
+        lastHeard = .now
+        // What it could not hand on before comes at once, from within the call; a failure comes as the transfer's end.
+        curl_easy_pause(easy, CURLPAUSE_CONT)
+    }
+
+    /// At the empty line that ends the headers; those of `100 Continue` begin nothing.
+    private func beginStream() {
+        guard let stream = submission.stream else { return }
+        var status = 0
+        _ = ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
+        if status >= 200 { stream.begin(status: status, headers: headers) }
     }
 }
 

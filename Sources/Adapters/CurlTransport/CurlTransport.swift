@@ -27,12 +27,28 @@ package final class CurlTransport: Sendable {
         let answer = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 mailbox.submit(
-                    CurlSubmission(number: number, request: request, deadline: deadline, continuation: continuation))
+                    CurlSubmission(number: number, request: request, deadline: deadline, reply: .whole(continuation)))
             }
         } onCancel: {
             mailbox.cancel(number)
         }
         return try answer.get()
+    }
+
+    /// Sends and waits for the answer's head, at most until the deadline. The body comes as it is sent and has no limit but
+    /// `idle`: when nothing comes for longer, it ends with an error. Cancelling the task, or letting go of the stream, ends
+    /// the transfer.
+    package func open(_ request: HTTPRequest, idle: Duration) async throws(HTTPTransportError) -> HTTPStream {
+        try request.validate()
+        let number = mailbox.announce()
+        let deadline = ContinuousClock.now + max(.zero, request.deadline ?? configuration.deadline)
+        let stream = CurlStream(idle: idle)
+        let handle = CurlStreamHandle(stream, number: number, mailbox: mailbox)
+        mailbox.submit(CurlSubmission(number: number, request: request, deadline: deadline, reply: .stream(stream)))
+        let head = try await handle.head()
+        return HTTPStream(
+            status: head.status, headers: head.headers,
+            next: { () async throws(HTTPTransportError) in try await handle.next() }, close: { handle.close() })
     }
 
     /// Ends everything under way with `.closed`; later requests get the same. Safe to call twice.

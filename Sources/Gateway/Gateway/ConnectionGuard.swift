@@ -18,6 +18,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var timer: Scheduled<Void>?
     private var isCounted = false
     private var discardedBytes = 0
+    /// The request under way may take longer than others.
+    private var isSlow = false
 
     init(configuration: GatewayConfiguration, census: ConnectionCensus) {
         self.configuration = configuration
@@ -45,6 +47,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch part {
         case .head(let head):
             let expects = head.headerFields[.expect]?.lowercased() == "100-continue"
+            isSlow = head.path == LinkMembers.slowPath
             perform(machine.headRead(expectsContinue: expects), context)
         case .body: break
         case .end: perform(machine.bodyEnded(), context)
@@ -65,9 +68,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
         switch unwrapOutboundIn(data) {
         case .head(var head):
-            if head.status.kind != .informational, machine.answerBegan() { head.headerFields[.connection] = "close" }
+            let isStream = head.headerFields[.contentType] == ServerSentEvent.mediaType
+            if head.status.kind != .informational, machine.answerBegan(isStream: isStream) {
+                head.headerFields[.connection] = "close"
+            }
             context.write(wrapOutboundOut(.head(head)), promise: promise)
-        case .body: context.write(data, promise: promise)
+        case .body:
+            context.write(data, promise: promise)
+            perform(machine.answerProgressed(), context)
         case .end:
             context.writeAndFlush(data, promise: promise)
             perform(machine.answerEnded(), context)
@@ -113,7 +121,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch timer {
         case .head: configuration.headTimeout
         case .body: configuration.bodyTimeout
-        case .answer: configuration.answerTimeout
+        case .answer: isSlow ? configuration.slowAnswerTimeout : configuration.answerTimeout
         case .idle: configuration.idleTimeout
         case .linger: configuration.lingerTimeout
         }

@@ -22,6 +22,8 @@ struct ConnectionStateMachine: Hashable {
         var bodyFailed = false
         /// The connection ends with this answer.
         var closes = false
+        /// The answer goes on until one side ends it: each part of it that goes out begins the time anew.
+        var isStream = false
     }
 
     enum Timer: Hashable { case head, body, answer, idle, linger }
@@ -75,15 +77,23 @@ struct ConnectionStateMachine: Hashable {
     }
 
     /// True when the answer must carry `Connection: close`: its request's body was not read to the end.
-    mutating func answerBegan() -> Bool {
+    mutating func answerBegan(isStream: Bool = false) -> Bool {
         guard case .exchanging(var exchange) = phase else { return false }
+        exchange.isStream = isStream
         if exchange.bodyIsOpen, exchange.unanswered == 1 { exchange.closes = true }
         phase = .exchanging(exchange)
         return exchange.closes
     }
 
+    /// A client that takes nothing holds the writer back, and so gets no more time.
+    mutating func answerProgressed() -> [Action] {
+        guard case .exchanging(let exchange) = phase, exchange.isStream, !exchange.bodyIsOpen else { return [] }
+        return [.arm(.answer)]
+    }
+
     mutating func answerEnded() -> [Action] {
         guard case .exchanging(var exchange) = phase else { return [] }
+        exchange.isStream = false
         exchange.unanswered -= 1
         if exchange.closes {
             phase = .lingering

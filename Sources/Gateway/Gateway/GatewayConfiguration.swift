@@ -15,7 +15,7 @@ package struct GatewayConfiguration: Sendable, Hashable {
     package var headerLimit = 16 << 10
     package var headerCount = 100
     /// Open connections; the next is answered 503 and closed. Lowered at the start to half of the process's file limit.
-    package var connections = 1000
+    package var connections = 2048
 
     /// From the opening of a connection to the end of its first request's header.
     package var headTimeout = Duration.seconds(10)
@@ -23,6 +23,8 @@ package struct GatewayConfiguration: Sendable, Hashable {
     package var bodyTimeout = Duration.seconds(10)
     /// From a body's end to the answer's last byte taken by the client.
     package var answerTimeout = Duration.seconds(30)
+    /// The same for a backtest, which learns anew for every week.
+    package var slowAnswerTimeout = Duration.seconds(100)
     /// Between two requests of one connection.
     package var idleTimeout = Duration.seconds(60)
     /// How long a client may still send after its last answer, so that it gets to read it.
@@ -57,6 +59,11 @@ package struct GatewayConfiguration: Sendable, Hashable {
     /// From a 99th percentile above the first until it is below the second, most requests are turned away (ledger API-08).
     package var shedAbove = Duration.seconds(2)
     package var shedBelow = Duration.seconds(1)
+
+    /// Readers of `/api/stream` at once; the next is answered 503. Each takes a connection.
+    package var streams = 1000
+    /// How long a stream is silent before it says that it is alive; below `answerTimeout`, which ends those that do not.
+    package var streamHeartbeat = Duration.seconds(5)
 
     /// From the stop signal until open requests are cut off; under 5 s together with what follows.
     package var drainTimeout = Duration.seconds(4)

@@ -18,6 +18,7 @@ package struct GatewayService: Service {
     private let notificationDesk: IntakeDesk<NotificationVerdict>
     private let access: AccessDesk?
     private let tls: TLSContexts?
+    private let streams: StreamHouse
     private let responder: GatewayResponder
     private let census: ConnectionCensus
     private let onListening: @Sendable (Int) async -> Void
@@ -80,6 +81,14 @@ package struct GatewayService: Service {
             endpoints += NotificationEndpoint.unconfigured
         }
         if let sessions = access?.sessions { endpoints += SessionEndpoints(desk: sessions).endpoints }
+        streams = StreamHouse(
+            places: configuration.streams, heartbeat: configuration.streamHeartbeat, clock: clock, logger: logger,
+            randomness: randomness)
+        if link != nil {
+            let narrowed: OperatorEndpoints.Link = { try $0.operatorLink() }
+            endpoints += OperatorEndpoints(link: narrowed, metrics: metrics, now: now).endpoints
+            endpoints += StreamEndpoint(house: streams, link: narrowed, now: now).endpoints
+        }
         responder = GatewayResponder(
             routes: RouteTable(endpoints), access: access?.control ?? .none, link: link,
             traffic: RequestTraffic(configuration: configuration, clock: clock, metrics: metrics, factory: registry),
@@ -98,8 +107,10 @@ package struct GatewayService: Service {
                 }
             }
             group.addTask { [notificationDesk] in await notificationDesk.run() }
-            group.addTask { [clock, configuration] in
+            group.addTask { [streams] in await streams.run() }
+            group.addTask { [clock, configuration, streams] in
                 try await gracefulShutdown()
+                streams.close()
                 try await clock.sleep(for: configuration.drainTimeout)
             }
             // Whichever comes first, the server's end or the end of patience, ends the rest.

@@ -75,8 +75,8 @@ struct EngineHost: Sendable {
             services.append(
                 GatewayService(
                     configuration: gateway, intake: engine.intake, health: engine.health,
-                    notifications: engine.notifications, utilities: try utilityKeys(settings), registry: registry,
-                    logger: logger, now: { .wallClock }, randomness: randomWord,
+                    notifications: engine.notifications, utilities: try utilityKeys(settings), link: engine.link,
+                    registry: registry, logger: logger, now: { .wallClock }, randomness: randomWord,
                     onListening: { port in listening.set("\(gateway.host):\(port)") }))
         }
         services.append(MemoryReturnService())

@@ -41,6 +41,8 @@ enum SettingTable {
             SettingOrder("mqtt.batch_messages", atMost: "mqtt.unacknowledged_messages"),
             SettingOrder("mqtt.packet_limit", atMost: "mqtt.unacknowledged_bytes"),
             SettingOrder("http.max_body", atMost: "http.in_flight_bytes"),
+            SettingOrder("http.answer_timeout", atMost: "http.slow_answer_timeout"),
+            SettingOrder("http.stream_heartbeat", below: "http.answer_timeout"),
             SettingOrder("http.drain_timeout", below: "operations.shutdown"),
             SettingOrder("mqtt.leave_timeout", below: "operations.shutdown"),
             SettingOrder("webhook.max_body", atMost: "webhook.in_flight_bytes"),
