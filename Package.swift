@@ -91,6 +91,9 @@ let package = Package(
         room("PrometheusExporter", "Gateway/PrometheusExporter", [.metrics]),
         room("GatewayWire", "Gateway/GatewayWire", ["EnergyModel", "Ports"]),
         room(
+            "RemoteOperator", "Gateway/RemoteOperator",
+            ["EnergyModel", "GatewayWire", "Ports", "Resilience", .lifecycle]),
+        room(
             "Gateway", "Gateway/Gateway",
             [
                 "EnergyModel", "GatewayWire", "Ports", "PrometheusExporter", "Resilience", .crypto, .deque,
@@ -113,7 +116,7 @@ let package = Package(
             dependencies: [
                 "BuildingSOAP", "CMalloc", "Console", "CurlTransport", "DemandResponse", "EmbeddedStore", "Engine",
                 "EnergyModel", "Forecasting", "Gateway", "MQTTFeed", "Metering", "NcursesTerminal", "Ports",
-                "PrometheusExporter", "Resilience",
+                "PrometheusExporter", "RemoteOperator", "Resilience",
                 "Screen", "Simulator", "WeatherFeeds", .argumentParser,
                 .configuration, .lifecycle, .logging, .metrics, .signals, .yams,
             ],

@@ -1,4 +1,5 @@
 import EnergyModel
+import NIOCore
 import Ports
 import SwitchyardTesting
 import Testing
@@ -199,7 +200,7 @@ struct StreamHistoryTests {
             if case .wait = history.turn(.operator, over: base) { try make(&history) }
             guard case .send(let frame) = history.turn(.operator, over: base) else { continue }
             var parser = ServerSentEventParser()
-            let event = try #require(try parser.take(frame.bytes).first)
+            let event = try #require(try parser.take(Array(frame.bytes.readableBytesView)).first)
             let data = try SnapshotEvent(data: event.data)
             #expect(data.base == 0 || data.base == base)
             mine = try SnapshotFrame.decode(data.frame, over: data.base == 0 ? nil : mine)

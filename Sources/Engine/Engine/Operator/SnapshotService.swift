@@ -66,13 +66,16 @@ final class SnapshotService: Service {
     func run() async throws {
         let interval = settings.live.snapshotInterval
         var (slot, madeAt, noted) = (Int64?.none, time.uptime(), journal.noted)
+        var standing = response?.standing
         var now = time.now()
         repeat {
             now = time.now()
             let (current, due) = (journal.noted, now.milliseconds / max(1, interval.milliseconds))
+            let standingNow = response?.standing
             // A wall clock that stands still must not silence the screens.
-            if current != noted || due != slot || time.uptime() - madeAt >= interval * 2 {
-                (slot, madeAt, noted) = (due, time.uptime(), current)
+            let isNews = current != noted || standingNow != standing
+            if isNews || due != slot || time.uptime() - madeAt >= interval * 2 {
+                (slot, madeAt, noted, standing) = (due, time.uptime(), current, standingNow)
                 publish()
             }
         } while await time.pause(.milliseconds(100 - (now.milliseconds % 100 + 100) % 100))

@@ -119,6 +119,11 @@ struct ResponseBoard: Sendable {
 
     var openEvents: [DemandResponseEvent] { coordinator.open }
 
+    /// Different after any transition of an open event.
+    var standing: [DREventID: Int] {
+        Dictionary(coordinator.open.map { ($0.id, $0.ordinal) }) { first, _ in first }
+    }
+
     /// Each building's part in the soonest event that has one for it.
     func responses() -> [FacilityID: FacilityResponse] {
         var responses: [FacilityID: FacilityResponse] = [:]

@@ -1,5 +1,6 @@
 import DequeModule
 import GatewayWire
+import NIOCore
 import Ports
 
 /// The last snapshots of one scope and the events that came with them, and what is ready to be sent of them. Pure.
@@ -9,7 +10,8 @@ import Ports
 struct SnapshotHistory {
     struct Frame: Hashable {
         let tick: UInt64
-        let bytes: [UInt8]
+        /// Shared by all who get it.
+        let bytes: ByteBuffer
     }
 
     struct Want: Hashable {
@@ -124,7 +126,7 @@ struct FrameJob: Sendable {
             case .operator: try operatorEvent().bytes
             case .current: try currentEvents().flatMap(\.bytes)
             }
-        return SnapshotHistory.Frame(tick: position.tick, bytes: bytes)
+        return SnapshotHistory.Frame(tick: position.tick, bytes: ByteBuffer(bytes: bytes))
     }
 
     private func operatorEvent() throws -> ServerSentEvent {

@@ -87,16 +87,16 @@ final class SnapshotHub: Sendable {
             let (turn, beatsNow, ending) = state.withLock { state in
                 (state.history.turn(view, over: base), state.beats, state.ending)
             }
-            var bytes: [UInt8] = []
+            var bytes = ByteBuffer()
             switch turn {
             case .send(let frame): (bytes, base) = (frame.bytes, frame.tick)
             case .upToDate: break
             case .wait: want.yield()
             }
             // Nothing of the kind that this view shows may have changed.
-            if bytes.isEmpty, beats != beatsNow { bytes = ServerSentEvent.heartbeat }
+            if bytes.readableBytes == 0, beats != beatsNow { bytes = ByteBuffer(bytes: ServerSentEvent.heartbeat) }
             beats = beatsNow
-            if !bytes.isEmpty, !(try await write(ByteBuffer(bytes: bytes))) { return }
+            if bytes.readableBytes > 0, !(try await write(bytes)) { return }
             guard case .lost(let sentence)? = ending else { continue }
             _ = try await write(ByteBuffer(bytes: ServerSentEvent(name: "lost", data: sentence).bytes))
         }
