@@ -145,6 +145,12 @@ let package = Package(
             ]),
         tests("MQTTFeedTests", ["EnergyModel", "MQTTFeed", "Ports", "Resilience", .logging, .nio]),
         tests("MeteringTests", ["EnergyModel", "Metering"]),
+        tests(
+            "LinkTests",
+            [
+                "CurlTransport", "EnergyModel", "Engine", "Gateway", "GatewayWire", "Ports", "PrometheusExporter",
+                "RemoteOperator", "SwitchyardTesting", .lifecycle, .logging,
+            ]),
         tests("ResilienceTests", ["Resilience"]),
         tests("ScreenTests", ["Screen", .yams]),
         tests(
