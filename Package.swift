@@ -151,6 +151,9 @@ let package = Package(
                 "CurlTransport", "EnergyModel", "Engine", "Gateway", "GatewayWire", "Ports", "PrometheusExporter",
                 "RemoteOperator", "SwitchyardTesting", .lifecycle, .logging,
             ]),
+        tests(
+            "RemoteOperatorTests",
+            ["EnergyModel", "GatewayWire", "Ports", "RemoteOperator", "SwitchyardTesting"]),
         tests("ResilienceTests", ["Resilience"]),
         tests("ScreenTests", ["Screen", .yams]),
         tests(

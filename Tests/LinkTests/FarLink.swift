@@ -27,17 +27,22 @@ enum FarLink {
         }
     }
 
-    static func make(port: Int, token: String) -> RemoteOperator {
-        let transport = CurlTransport(
+    static func transport() -> CurlTransport {
+        CurlTransport(
             CurlTransportConfiguration(
                 connectTimeout: .seconds(10), responseLimit: 64 << 20, addresses: .loopbackOnly))
+    }
+
+    static func make(port: Int, token: String) -> RemoteOperator {
+        let transport = transport()
         let clock = ContinuousClock()
         return RemoteOperator(
             endpoint: "http://127.0.0.1:\(port)", credential: { () throws(PortError) in token },
             send: { request throws(HTTPTransportError) in try await transport.send(request) },
             open: { request, idle throws(HTTPTransportError) in try await transport.open(request, idle: idle) },
             surroundings: RemoteOperator.Surroundings(
-                now: { .wallClock }, uptime: { ContinuousClock.now - origin }, sleep: { try await clock.sleep(for: $0) },
+                now: { .wallClock }, uptime: { ContinuousClock.now - origin },
+                sleep: { try await clock.sleep(for: $0) },
                 random: { UInt64.random(in: 0...(.max)) }))
     }
 }

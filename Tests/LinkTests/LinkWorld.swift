@@ -42,11 +42,13 @@ final class LinkWorld: Sendable {
 
     /// An engine on a port, 0 for any, for as long as `body` runs or until it stops it.
     @discardableResult
-    func run<Result: Sendable>(port: Int = 0, _ body: (Running) async throws -> Result) async throws -> Result {
+    func run<Result: Sendable>(
+        port: Int = 0, streams: Int = 1000, _ body: (Running) async throws -> Result
+    ) async throws -> Result {
         let logger = Logger(label: "link") { _ in SwiftLogNoOpLogHandler() }
         let engine = makeEngine(logger)
         let (ports, tell) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingOldest(1))
-        let gateway = makeGateway(engine, port: port, logger) { tell.yield($0) }
+        let gateway = makeGateway(engine, port: port, streams: streams, logger) { tell.yield($0) }
         var configuration = ServiceGroupConfiguration(
             services: engine.services.map { .init(service: $0) } + [.init(service: gateway)], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(20)
@@ -90,10 +92,11 @@ final class LinkWorld: Sendable {
     }
 
     private func makeGateway(
-        _ engine: Engine, port: Int, _ logger: Logger, _ onListening: @escaping @Sendable (Int) -> Void
+        _ engine: Engine, port: Int, streams: Int, _ logger: Logger, _ onListening: @escaping @Sendable (Int) -> Void
     ) -> GatewayService {
         var configuration = GatewayConfiguration()
         configuration.port = port
+        configuration.streams = streams
         configuration.drainTimeout = .milliseconds(200)
         configuration.lingerTimeout = .milliseconds(200)
         let random: @Sendable () -> UInt64 = { self.seed.withLock { $0.next() } }
@@ -117,7 +120,8 @@ final class LinkWorld: Sendable {
         try await done(running, "furnish-1", .importFacilities([description]))
         let lines = (0..<200).map { number in
             let time = LinkWorld.now.advanced(by: .seconds(-15 * (200 - number)))
-            return "{\"meter_id\":\"M-1\",\"facility_id\":\"F-1\",\"ts\":\"\(time.iso8601)\",\"kw\":\(100 + number % 7)}"
+            return
+                "{\"meter_id\":\"M-1\",\"facility_id\":\"F-1\",\"ts\":\"\(time.iso8601)\",\"kw\":\(100 + number % 7)}"
         }
         let payloads = [lines.joined(separator: "\n"), "{\"meter_id\": no}"]
         for payload in payloads {

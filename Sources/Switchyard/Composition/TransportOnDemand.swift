@@ -11,11 +11,18 @@ final class TransportOnDemand: Sendable {
     init(_ configuration: CurlTransportConfiguration) { self.configuration = configuration }
 
     func send(_ request: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse {
-        let made = transport.withLock { transport in
+        try await made.send(request)
+    }
+
+    func open(_ request: HTTPRequest, idle: Duration) async throws(HTTPTransportError) -> HTTPStream {
+        try await made.open(request, idle: idle)
+    }
+
+    private var made: CurlTransport {
+        transport.withLock { transport in
             let made = transport ?? CurlTransport(configuration)
             transport = made
             return made
         }
-        return try await made.send(request)
     }
 }
