@@ -1,5 +1,7 @@
 import EnergyModel
+import Gateway
 import Ports
+import RemoteOperator
 import SwitchyardTesting
 import Synchronization
 import Testing

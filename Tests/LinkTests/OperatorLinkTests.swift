@@ -1,4 +1,5 @@
 import EnergyModel
+import Gateway
 import Ports
 import SwitchyardTesting
 import Testing

@@ -23,6 +23,8 @@ final class SnapshotHub: Sendable {
     private struct Reader {
         let view: StreamView
         let signal: AsyncStream<Void>.Continuation
+        /// For something that it has asked for.
+        var isWaiting = false
     }
 
     enum Ending: Sendable, Hashable {
@@ -63,7 +65,7 @@ final class SnapshotHub: Sendable {
     func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.takeSnapshots() }
-            group.addTask { for await _ in self.wants { self.makeFrames() } }
+            group.addTask { for await _ in self.wants { if self.makeFrames() { self.signal { $0.isWaiting } } } }
             group.addTask { await self.beat() }
             await group.next()
             group.cancelAll()
@@ -85,7 +87,9 @@ final class SnapshotHub: Sendable {
         var beats = state.withLock(\.beats)
         for await _ in signals {
             let (turn, beatsNow, ending) = state.withLock { state in
-                (state.history.turn(view, over: base), state.beats, state.ending)
+                let turn = state.history.turn(view, over: base)
+                state.readers[number]?.isWaiting = turn == .wait
+                return (turn, state.beats, state.ending)
             }
             var bytes = ByteBuffer()
             switch turn {
@@ -97,8 +101,10 @@ final class SnapshotHub: Sendable {
             if bytes.readableBytes == 0, beats != beatsNow { bytes = ByteBuffer(bytes: ServerSentEvent.heartbeat) }
             beats = beatsNow
             if bytes.readableBytes > 0, !(try await write(bytes)) { return }
-            guard case .lost(let sentence)? = ending else { continue }
-            _ = try await write(ByteBuffer(bytes: ServerSentEvent(name: "lost", data: sentence).bytes))
+            if case .lost(let sentence)? = ending {
+                _ = try await write(ByteBuffer(bytes: ServerSentEvent(name: "lost", data: sentence).bytes))
+                return
+            }
         }
     }
 
@@ -151,6 +157,7 @@ extension SnapshotHub {
             state.history.expect(Set(state.readers.values.map(\.view)))
         }
         makeFrames()
+        signal { _ in true }
     }
 
     /// How an event that is no longer open ended, as the records have it.
@@ -175,17 +182,20 @@ extension SnapshotHub {
         }
     }
 
-    /// Whatever is wanted, each once, and then tells the readers.
-    private func makeFrames() {
+    /// Whatever is wanted, each once. False when nothing could be made: who waits for it waits for the next tick.
+    @discardableResult
+    private func makeFrames() -> Bool {
+        var isAnyMade = false
         for (want, job) in state.withLock({ $0.history.takeWanted() }) {
             do {
                 let frame = try job.run()
                 state.withLock { $0.history.made(want, frame) }
+                isAnyMade = true
             } catch {
                 logger.error("a snapshot cannot be written for the stream", metadata: ["error": "\(error)"])
             }
         }
-        signalAll()
+        return isAnyMade
     }
 
     private func beat() async {
@@ -197,12 +207,12 @@ extension SnapshotHub {
                 return state.idleBeats >= Self.idleBeatLimit
             }
             if isOver { return end(.closed) }
-            signalAll()
+            signal { _ in true }
         }
     }
 
-    private func signalAll() {
-        for reader in state.withLock({ Array($0.readers.values) }) { reader.signal.yield() }
+    private func signal(_ isMeant: (Reader) -> Bool) {
+        for reader in state.withLock({ $0.readers.values.filter(isMeant) }) { reader.signal.yield() }
     }
 
     private func end(_ ending: Ending) {
