@@ -75,7 +75,8 @@ struct EngineHost: Sendable {
             services.append(
                 GatewayService(
                     configuration: gateway, intake: engine.intake, health: engine.health,
-                    notifications: engine.notifications, utilities: try utilityKeys(settings), registry: registry,
+                    notifications: engine.notifications, utilities: try utilityKeys(settings), link: engine.link,
+                    archive: .stored(series: store.series, records: store.records), registry: registry,
                     logger: logger, now: { .wallClock }, randomness: randomWord,
                     onListening: { port in listening.set("\(gateway.host):\(port)") }))
         }
