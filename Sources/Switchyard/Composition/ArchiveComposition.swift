@@ -26,7 +26,9 @@ extension GatewayArchive {
         var text = ""
         var reports: [ParticipationReport] = []
         for record in records {
-            if form == .json { text += try ReportText.sealed(record) + "\n" } else {
+            if form == .json {
+                text += try ReportText.sealed(record) + "\n"
+            } else {
                 reports.append(try ReportText.report(of: record))
             }
         }

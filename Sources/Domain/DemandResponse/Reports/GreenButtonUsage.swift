@@ -1,7 +1,7 @@
 import EnergyModel
 
-/// One series of rollups as Green Button data (NAESB ESPI 4.0, DOMAIN §5.3), written piece by piece: `head`, a block for each run
-/// of rollups, `tail`. Values are whole watt-hours of net energy, positive imported; what was not measured has no reading.
+/// One series of rollups as Green Button data (NAESB ESPI 4.0, DOMAIN §5.3), written piece by piece: `head`, a block for
+/// each run of rollups, `tail`. Values are whole watt-hours of net energy, positive imported; what was not measured has no reading.
 package struct GreenButtonUsage: Sendable {
     private let facility: FacilityID
     private let subject: String
@@ -14,7 +14,8 @@ package struct GreenButtonUsage: Sendable {
     private let made: String
 
     /// - Parameters:
-    ///   - zone: the changes of the facility's zone over some years about the range; nil tells it in UTC, and the title says so.
+    ///   - zone: the changes of the facility's zone over some years about the range; nil tells it in UTC, and the title
+    ///     says so.
     ///   - expectedPerSlot: readings of a 15-s slot when all is well: the number of meters.
     package init(
         facility: FacilityID, meter: MeterID?, granularity: Granularity, range: TimeRange, zoneName: String,
@@ -50,21 +51,24 @@ package struct GreenButtonUsage: Sendable {
             <updated>\(made)</updated>
 
             """
-            + entry(
-                point, title: title + clock, related: ["\(reading)", "LocalTimeParameters/\(facility)"],
-                "<UsagePoint xmlns=\"\(Self.namespace)\"><ServiceCategory><kind>0</kind></ServiceCategory></UsagePoint>")
-            + entry("LocalTimeParameters/\(facility)", title: zoneName, localTime)
-            + entry(
-                reading, title: "Net energy by \(granularity.label)", related: ["\(reading)/IntervalBlock", type],
-                "<MeterReading xmlns=\"\(Self.namespace)\"/>")
-            + entry(type, title: "Net energy, Wh", readingType)
+                + entry(
+                    point, title: title + clock, related: ["\(reading)", "LocalTimeParameters/\(facility)"],
+                    "<UsagePoint xmlns=\"\(Self.namespace)\"><ServiceCategory><kind>0</kind></ServiceCategory>"
+                        + "</UsagePoint>"
+                )
+                + entry("LocalTimeParameters/\(facility)", title: zoneName, localTime)
+                + entry(
+                    reading, title: "Net energy by \(granularity.label)", related: ["\(reading)/IntervalBlock", type],
+                    "<MeterReading xmlns=\"\(Self.namespace)\"/>")
+                + entry(type, title: "Net energy, Wh", readingType)
     }
 
     package var tail: String { "</feed>\n" }
 
     private var localTime: String {
         let rule = rule ?? .utc
-        return "<LocalTimeParameters xmlns=\"\(Self.namespace)\"><dstEndRule>\(DaylightRule.text(rule.end))</dstEndRule>"
+        return
+            "<LocalTimeParameters xmlns=\"\(Self.namespace)\"><dstEndRule>\(DaylightRule.text(rule.end))</dstEndRule>"
             + "<dstOffset>\(rule.summer)</dstOffset><dstStartRule>\(DaylightRule.text(rule.start))</dstStartRule>"
             + "<tzOffset>\(rule.offset)</tzOffset></LocalTimeParameters>"
     }
@@ -74,7 +78,8 @@ package struct GreenButtonUsage: Sendable {
         "<ReadingType xmlns=\"\(Self.namespace)\"><accumulationBehaviour>4</accumulationBehaviour>"
             + "<commodity>1</commodity><dataQualifier>12</dataQualifier><defaultQuality>14</defaultQuality>"
             + "<flowDirection>4</flowDirection><intervalLength>\(seconds)</intervalLength><kind>12</kind>"
-            + "<powerOfTenMultiplier>0</powerOfTenMultiplier><timeAttribute>0</timeAttribute><uom>72</uom></ReadingType>"
+            + "<powerOfTenMultiplier>0</powerOfTenMultiplier><timeAttribute>0</timeAttribute>"
+            + "<uom>72</uom></ReadingType>"
     }
 
     private var seconds: Int64 { granularity.milliseconds / 1_000 }
@@ -92,7 +97,8 @@ package struct GreenButtonUsage: Sendable {
             // Interpolated stands for what was partly missing.
             let quality = rollup.qualityShare(expectedPerSlot: expectedPerSlot) >= 0.95 ? 14 : 9
             return "<IntervalReading><ReadingQuality><quality>\(quality)</quality></ReadingQuality>"
-                + "<timePeriod>\(period(rollup.start, seconds))</timePeriod><value>\(Int64(whole))</value></IntervalReading>"
+                + "<timePeriod>\(period(rollup.start, seconds))</timePeriod><value>\(Int64(whole))</value>"
+                + "</IntervalReading>"
         }
         let length = last.end.since(first.start).milliseconds / 1_000
         return entry(
