@@ -137,8 +137,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "EnergyModel", "Gateway", "GatewayWire", "Ports", "PrometheusExporter", "Resilience", .httpTypes,
-                .hummingbird, .lifecycle, .logging, .metrics, .nio, .nioPosix,
+                "EnergyModel", "Gateway", "GatewayWire", "Ports", "PrometheusExporter", "Resilience", "SwitchyardTesting",
+                .httpTypes, .hummingbird, .lifecycle, .logging, .metrics, .nio, .nioPosix,
             ]),
         tests("MQTTFeedTests", ["EnergyModel", "MQTTFeed", "Ports", "Resilience", .logging, .nio]),
         tests("MeteringTests", ["EnergyModel", "Metering"]),

@@ -52,7 +52,8 @@ struct BackfillEndpoints: Sendable {
     var endpoints: [Endpoint] {
         [
             Endpoint(
-                .get, "/api/facilities/{facility_id}/meters/{meter_id}/gaps", access: .meter, rank: .live
+                .get, "/api/facilities/{facility_id}/meters/{meter_id}/gaps", access: .meter, rank: .live,
+                limit: .seconds(5)
             ) { try await gaps($0) }
             .described(
                 "listGaps", .readings, "Which slots of one meter hold no reading.",

@@ -4,20 +4,12 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Ports
-import Synchronization
 
 /// Exports: streams of stored data (ledger API-02, DOMAIN §5). A client that does not read holds its export back; one that goes
 /// away ends it.
 struct ExportEndpoints: Sendable {
     let surface: Surface
     let archive: GatewayArchive
-    let places: ExportPlaces
-
-    init(surface: Surface, archive: GatewayArchive) {
-        self.surface = surface
-        self.archive = archive
-        places = ExportPlaces(limit: 8)
-    }
 
     /// Forms of an export.
     enum Form: String, Sendable, CaseIterable {
@@ -102,7 +94,7 @@ struct ExportEndpoints: Sendable {
             let lines = RollupLines(names: names, format: form == .csv ? .csv : .ndjson)
             source = .rollups(of: [key], granularity, in: range, as: lines, from: archive.series)
         }
-        return stream(source, form.mediaType, name: "\(meter?.text ?? id.text)-\(step.rawValue)", try places.take())
+        return stream(source, form.mediaType, name: "\(meter?.text ?? id.text)-\(step.rawValue)")
     }
 
     private func facility(_ id: FacilityID) async throws -> Facility {
@@ -112,14 +104,10 @@ struct ExportEndpoints: Sendable {
         return facility
     }
 
-    private func stream(
-        _ source: ExportSource, _ mediaType: String, name: String, _ place: ExportPlaces.Place
-    ) -> Response {
+    private func stream(_ source: ExportSource, _ mediaType: String, name: String) -> Response {
         Response(
             status: .ok, headers: headers(mediaType, name: name),
             body: ResponseBody { writer in
-                // The place is given back when the body is let go, written or not.
-                defer { withExtendedLifetime(place) {} }
                 var source = source
                 while let piece = try await source.next() {
                     try Task.checkCancellation()
@@ -167,40 +155,5 @@ struct ExportEndpoints: Sendable {
         Array(
             Dictionary(records.map { ($0.facility, $0) }, uniquingKeysWith: { $0.version > $1.version ? $0 : $1 })
                 .values)
-    }
-}
-
-/// Exports under way are counted: beyond the limit the next is told to come later, so that they never take all there is.
-final class ExportPlaces: Sendable {
-    private let limit: Int
-    private let taken = Mutex(0)
-
-    init(limit: Int) { self.limit = limit }
-
-    /// Throws a 503 when all are taken.
-    func take() throws -> Place {
-        guard
-            taken.withLock({ taken in
-                guard taken < limit else { return false }
-                taken += 1
-                return true
-            })
-        else { throw Problem.exportsFull(limit: limit) }
-        return Place(self)
-    }
-
-    /// Given back when it is let go.
-    final class Place: Sendable {
-        private let places: ExportPlaces
-        fileprivate init(_ places: ExportPlaces) { self.places = places }
-        deinit { places.taken.withLock { $0 -= 1 } }
-    }
-}
-
-extension Problem {
-    static func exportsFull(limit: Int) -> Problem {
-        .waiting(
-            .overloaded, status: 503, title: "Too many exports", seconds: 5,
-            detail: "\(limit) exports are under way already; ask again when one has ended.")
     }
 }

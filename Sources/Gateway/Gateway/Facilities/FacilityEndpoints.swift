@@ -39,9 +39,10 @@ struct FacilityEndpoints: Sendable {
                 "listMeters", .facilities, "A facility's meters with their newest readings.",
                 parameters: [Parameters.facility.described], problems: [404: "No such facility."],
                 answers: [.json("Its meters.", MeterShapes.list)]),
-            Endpoint(.get, "/api/facilities/{facility_id}/points", access: .role(.viewer), rank: .live) {
-                try await points($0)
-            }
+            // The building is asked, and it may be slow.
+            Endpoint(
+                .get, "/api/facilities/{facility_id}/points", access: .role(.viewer), rank: .live, limit: .seconds(10)
+            ) { try await points($0) }
             .described(
                 "listPoints", .facilities, "A building's commandable points, read now, with their priority arrays.",
                 parameters: [Parameters.facility.described], problems: [404: "No such facility."],
