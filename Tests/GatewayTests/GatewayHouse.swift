@@ -108,6 +108,7 @@ func configured(_ change: (inout GatewayConfiguration) -> Void) -> GatewayConfig
 func withGateway<Result: Sendable>(
     _ intake: any ReadingIntake = ScriptedIntake(), health: FixedHealth = FixedHealth(),
     notifications: (any NotificationIntake)? = nil, utilities: [UtilityKey] = [],
+    keys: [ProgramKey]? = nil, link: (any OperatorLink)? = nil, archive: GatewayArchive? = nil,
     configuration: GatewayConfiguration = configured { _ in }, at now: UTCInstant = fixedNow,
     logger custom: Logger? = nil, _ body: (House) async throws -> Result
 ) async throws -> Result {
@@ -117,9 +118,14 @@ func withGateway<Result: Sendable>(
         describing: ProcessFigures.descriptions, samplers: [ProcessFigures.sample])
     let (ports, tell) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingOldest(1))
     let seed = Mutex<UInt64>(7)
+    let access = keys.map { keys in
+        var parts = AccessParts()
+        parts.keys = keys
+        return AccessDesk(parts, metrics: registry, logger: logger, now: { now }, randomness: { 4 })
+    }
     let service = GatewayService(
         configuration: configuration, intake: intake, health: health, notifications: notifications,
-        utilities: utilities, registry: registry, logger: logger,
+        utilities: utilities, access: access, link: link, archive: archive, registry: registry, logger: logger,
         now: { now },
         randomness: {
             seed.withLock {

@@ -46,6 +46,7 @@ struct GatewayResponder: HTTPResponder {
         case .endpoint(let endpoint, let parameters):
             var incoming = incoming
             incoming.parameters = parameters
+            incoming.declared = endpoint.description?.parameters
             return (endpoint.path, await answer(incoming, at: endpoint))
         case .options(let path, let allowed): return (path, Response(status: .noContent, headers: [.allow: allowed]))
         case .wrongMethod(let path, let allowed):
@@ -68,6 +69,8 @@ struct GatewayResponder: HTTPResponder {
             }
         } catch let problem as Problem {
             return refusal(problem, incoming)
+        } catch let error as PortError {
+            return refusal(Problem(error), incoming)
         } catch {
             logger.error(
                 "request failed",

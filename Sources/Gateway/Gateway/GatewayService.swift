@@ -19,7 +19,8 @@ package struct GatewayService: Service {
     private let access: AccessDesk?
     private let tls: TLSContexts?
     private let streams: StreamHouse
-    private let responder: GatewayResponder
+    /// For tests that walk its routes.
+    let responder: GatewayResponder
     private let census: ConnectionCensus
     private let onListening: @Sendable (Int) async -> Void
 
@@ -34,14 +35,15 @@ package struct GatewayService: Service {
     ///   - access: who may ask; without it only what is open to anybody is answered.
     ///   - tls: made of `configuration.tls`; nil without it.
     ///   - link: the engine behind the operator's endpoints, each of which gets it narrowed to its caller.
+    ///   - archive: what exports and backfill read; without it there are none.
     ///   - registry: shown at `/metrics`, and told about requests.
     ///   - onListening: called once with the bound port, when connections are taken.
     package init(
         configuration: GatewayConfiguration, intake: any ReadingIntake, health: any HealthReporting,
         notifications: (any NotificationIntake)? = nil, utilities: [UtilityKey] = [],
         access: AccessDesk? = nil, tls: TLSContexts? = nil, link: (any OperatorLink)? = nil,
-        registry: PrometheusRegistry, logger: Logger,
-        now: @escaping @Sendable () -> UTCInstant,
+        archive: GatewayArchive? = nil,
+        registry: PrometheusRegistry, logger: Logger, now: @escaping @Sendable () -> UTCInstant,
         randomness: @escaping @Sendable () -> UInt64, clock: any Clock<Duration> = ContinuousClock(),
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
@@ -68,9 +70,7 @@ package struct GatewayService: Service {
         let readings = ReadingsEndpoint(intake: intake, desk: desk, configuration: configuration, metrics: metrics)
         let probes = ProbeEndpoints(health: health, registry: registry)
         var endpoints =
-            probes.endpoints + [
-                Endpoint(.post, ReadingsEndpoint.path, access: .meter) { try await readings.answer($0) }
-            ]
+            probes.endpoints + [readings.endpoint]
         if let notifications, !utilities.isEmpty {
             endpoints +=
                 NotificationEndpoint(
@@ -84,13 +84,15 @@ package struct GatewayService: Service {
         streams = StreamHouse(
             places: configuration.streams, heartbeat: configuration.streamHeartbeat, clock: clock, logger: logger,
             randomness: randomness)
-        if link != nil {
+        if let link {
             let narrowed: OperatorEndpoints.Link = { try $0.operatorLink() }
             endpoints += OperatorEndpoints(link: narrowed, metrics: metrics, now: now).endpoints
             endpoints += StreamEndpoint(house: streams, link: narrowed, now: now).endpoints
+            let surface = Surface(link: link, configuration: configuration, metrics: metrics)
+            endpoints += surface.endpoints(readings: readings, archive: archive)
         }
         responder = GatewayResponder(
-            routes: RouteTable(endpoints), access: access?.control ?? .none, link: link,
+            routes: RouteTable(DocumentEndpoint.added(to: endpoints)), access: access?.control ?? .none, link: link,
             traffic: RequestTraffic(configuration: configuration, clock: clock, metrics: metrics, factory: registry),
             metrics: metrics, logger: logger, now: now, randomness: randomness)
     }

@@ -76,7 +76,8 @@ struct EngineHost: Sendable {
                 GatewayService(
                     configuration: gateway, intake: engine.intake, health: engine.health,
                     notifications: engine.notifications, utilities: try utilityKeys(settings), link: engine.link,
-                    registry: registry, logger: logger, now: { .wallClock }, randomness: randomWord,
+                    archive: .stored(series: store.series, records: store.records), registry: registry,
+                    logger: logger, now: { .wallClock }, randomness: randomWord,
                     onListening: { port in listening.set("\(gateway.host):\(port)") }))
         }
         services.append(MemoryReturnService())

@@ -37,6 +37,7 @@ struct IngestBatch: Sendable {
         let (readings, rejections) = (decoded.readings.count, decoded.rejections.count)
         var topic = origin
         if case .mqtt(let text) = delivery.origin { topic = ReadingTopic(text) }
+        if let of = delivery.of { topic = ReadingTopic(facility: of.facility, meter: of.meter) }
         decoder.decode(
             delivery.payload, format: delivery.format.reading, topic: topic, directory: directory, now: now,
             into: &decoded)
