@@ -1,10 +1,11 @@
 import EnergyModel
-import Gateway
 import Logging
 import Ports
 import PrometheusExporter
 import ServiceLifecycle
 import Synchronization
+
+@testable import Gateway
 
 /// An intake that answers as told and remembers what it got.
 final class ScriptedIntake: ReadingIntake {
@@ -88,6 +89,7 @@ struct FixedHealth: HealthReporting {
 struct House: Sendable {
     let port: Int
     let registry: PrometheusRegistry
+    let endpoints: [Endpoint]
     let stop: @Sendable () async -> Void
 }
 
@@ -109,6 +111,7 @@ func withGateway<Result: Sendable>(
     _ intake: any ReadingIntake = ScriptedIntake(), health: FixedHealth = FixedHealth(),
     notifications: (any NotificationIntake)? = nil, utilities: [UtilityKey] = [],
     configuration: GatewayConfiguration = configured { _ in }, at now: UTCInstant = fixedNow,
+    access: AccessParts? = nil, tls: TLSContexts? = nil, link: (any OperatorLink)? = nil,
     logger custom: Logger? = nil, _ body: (House) async throws -> Result
 ) async throws -> Result {
     var logger = custom ?? Logger(label: "gateway")
@@ -117,15 +120,16 @@ func withGateway<Result: Sendable>(
         describing: ProcessFigures.descriptions, samplers: [ProcessFigures.sample])
     let (ports, tell) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingOldest(1))
     let seed = Mutex<UInt64>(7)
+    let words: @Sendable () -> UInt64 = {
+        seed.withLock {
+            $0 = $0 &* 6_364_136_223_846_793_005 &+ 1; return $0
+        }
+    }
+    let desk = access.map { AccessDesk($0, metrics: registry, logger: logger, now: { now }, randomness: words) }
     let service = GatewayService(
         configuration: configuration, intake: intake, health: health, notifications: notifications,
-        utilities: utilities, registry: registry, logger: logger,
-        now: { now },
-        randomness: {
-            seed.withLock {
-                $0 = $0 &* 6_364_136_223_846_793_005 &+ 1; return $0
-            }
-        },
+        utilities: utilities, access: desk, tls: tls, link: link, registry: registry, logger: logger,
+        now: { now }, randomness: words,
         onListening: {
             tell.yield($0)
             tell.finish()
@@ -141,7 +145,9 @@ func withGateway<Result: Sendable>(
             try await group.waitForAll()
             throw RawConnection.Closed()
         }
-        let house = House(port: port, registry: registry, stop: { await services.triggerGracefulShutdown() })
+        let house = House(
+            port: port, registry: registry, endpoints: service.endpoints,
+            stop: { await services.triggerGracefulShutdown() })
         let result: Swift.Result<Result, any Error>
         do { result = .success(try await body(house)) } catch { result = .failure(error) }
         await services.triggerGracefulShutdown()

@@ -43,7 +43,8 @@ struct ReadingsEndpoint: Sendable {
         let payload = try await body.read(incoming.request, within: reservation)
         metrics.bodyRead(bytes: payload.count)
         let delivery = IntakeDelivery(
-            origin: .rest(client: incoming.client), format: format, payload: payload, traceparent: incoming.trace.text)
+            origin: .rest(client: incoming.client), format: format, payload: payload, traceparent: incoming.trace.text,
+            facilities: incoming.caller?.identity.scope.facilities)
         let outcome = await desk.offer(holding: reservation, within: intakeTimeout) { [intake] in
             await intake.accept([delivery], arrivedAt: incoming.arrivedAt)
         }

@@ -72,10 +72,15 @@ struct EngineHost: Sendable {
         }
         let listening = ListeningAddress()
         if let gateway = configured.gateway {
+            let access = try AccessComposition(
+                settings, configured, gateway: gateway, directory: directory, sessions: store.records,
+                metrics: registry, logger: logger)
+            access.addChecks(to: engine.healthService)
             services.append(
                 GatewayService(
                     configuration: gateway, intake: engine.intake, health: engine.health,
-                    notifications: engine.notifications, utilities: try utilityKeys(settings), registry: registry,
+                    notifications: engine.notifications, utilities: try utilityKeys(settings),
+                    access: access.desk, tls: access.tls, link: engine.link, registry: registry,
                     logger: logger, now: { .wallClock }, randomness: randomWord,
                     onListening: { port in listening.set("\(gateway.host):\(port)") }))
         }
