@@ -138,7 +138,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "EnergyModel", "Gateway", "GatewayWire", "Ports", "PrometheusExporter", "Resilience", "SwitchyardTesting",
+                "EnergyModel", "Gateway", "GatewayWire", "Ports", "PrometheusExporter", "Resilience",
+                "SwitchyardTesting",
                 .crypto, .cryptoExtras, .httpTypes, .hummingbird, .lifecycle, .logging, .metrics, .nio, .nioPosix,
             ]),
         tests("MQTTFeedTests", ["EnergyModel", "MQTTFeed", "Ports", "Resilience", .logging, .nio]),
