@@ -25,6 +25,9 @@ package enum FacilityScope: Sendable, Hashable, Codable {
     case all
     case only(Set<FacilityID>)
 
+    /// Nil for all.
+    package var facilities: Set<FacilityID>? { if case .only(let facilities) = self { facilities } else { nil } }
+
     package func contains(_ facility: FacilityID) -> Bool {
         switch self {
         case .all: true

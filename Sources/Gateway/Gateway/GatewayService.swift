@@ -97,6 +97,9 @@ package struct GatewayService: Service {
             metrics: metrics, logger: logger, now: now, randomness: randomness)
     }
 
+    /// Everything that is answered, in the order of the manifest.
+    var endpoints: [Endpoint] { responder.routes.all }
+
     /// Throws a `PortError` when it cannot listen. Once.
     package func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -53,7 +53,7 @@ struct ReadingsEndpoint: Sendable {
         metrics.bodyRead(bytes: payload.count)
         let delivery = IntakeDelivery(
             origin: .rest(client: incoming.client), format: format, payload: payload, traceparent: incoming.trace.text,
-            of: meter)
+            of: meter, facilities: incoming.caller?.identity.scope.facilities)
         let outcome = await desk.offer(holding: reservation, within: intakeTimeout) { [intake] in
             await intake.accept([delivery], arrivedAt: incoming.arrivedAt)
         }

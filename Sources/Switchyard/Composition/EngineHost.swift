@@ -72,10 +72,15 @@ struct EngineHost: Sendable {
         }
         let listening = ListeningAddress()
         if let gateway = configured.gateway {
+            let access = try AccessComposition(
+                settings, configured, gateway: gateway, directory: directory, sessions: store.records,
+                metrics: registry, logger: logger)
+            access.addChecks(to: engine.healthService)
             services.append(
                 GatewayService(
                     configuration: gateway, intake: engine.intake, health: engine.health,
-                    notifications: engine.notifications, utilities: try utilityKeys(settings), link: engine.link,
+                    notifications: engine.notifications, utilities: try utilityKeys(settings),
+                    access: access.desk, tls: access.tls, link: engine.link,
                     archive: .stored(series: store.series, records: store.records), registry: registry,
                     logger: logger, now: { .wallClock }, randomness: randomWord,
                     onListening: { port in listening.set("\(gateway.host):\(port)") }))

@@ -2,7 +2,7 @@
 enum SettingTable {
     static let settings: [Setting] = [
         place, ingest, log, store, aggregate, series, deadLetters, retention, health, live, watch, operations, mqtt,
-        http, response, forecast, report, saga, plan, buildings, weather,
+        http, access, response, forecast, report, saga, plan, buildings, weather,
         webhook, console,
     ].flatMap { $0 }
 
@@ -59,7 +59,7 @@ enum SettingTable {
             SettingOrder("plan.cooling_lowest", below: "plan.cooling_highest"),
             SettingOrder("plan.heating_lowest", below: "plan.heating_highest"),
             SettingOrder("plan.adjustment_to", below: "plan.adjustment_from"),
-        ] + weatherOrders
+        ] + weatherOrders + accessOrders
 
     private static let place: [Setting] = [
         Setting("data.directory", .text, "", "where the engine keeps its files; empty is $XDG_STATE_HOME/switchyard"),

@@ -14,11 +14,7 @@ package struct ScopedLink: OperatorLink {
     package init(_ inner: any OperatorLink, identity: OperatorIdentity) {
         self.inner = inner
         self.identity = identity
-        narrowing =
-            switch identity.scope {
-            case .all: nil
-            case .only(let facilities): Narrowing(facilities: facilities)
-            }
+        narrowing = identity.scope.facilities.map(Narrowing.init)
     }
 
     package func snapshots() -> AsyncStream<LinkUpdate> {
