@@ -46,7 +46,8 @@ struct SettingCoverageTests {
         "escalation.allow", "forecast.weights", "weather.providers", "weather.weatherapi_key",
         "weather.openweathermap_key", "weather.contact",
         "weather.weatherapi_url", "weather.openweathermap_url", "weather.noaa_url", "weather.allow",
-        "weather.canary_place",
+        "weather.canary_place", "log.levels", "log.rotate_size", "log.rotate_age", "log.keep_bytes", "log.debug_age",
+        "log.info_age", "log.error_age", "trace.otlp_url", "trace.otlp_headers", "trace.otlp_allow",
     ]
 
     private static let base = ["mqtt.urls": "mqtt://broker"]

@@ -34,14 +34,15 @@ package struct GatewayService: Service {
     ///   - tls: made of `configuration.tls`; nil without it.
     ///   - link: the engine behind the operator's endpoints, each of which gets it narrowed to its caller.
     ///   - registry: shown at `/metrics`, and told about requests.
+    ///   - tracer: makes spans of requests; nil: requests get trace ids all the same.
     ///   - onListening: called once with the bound port, when connections are taken.
     package init(
         configuration: GatewayConfiguration, intake: any ReadingIntake, health: any HealthReporting,
         notifications: (any NotificationIntake)? = nil, utilities: [UtilityKey] = [],
         access: AccessDesk? = nil, tls: TLSContexts? = nil, link: (any OperatorLink)? = nil,
-        registry: PrometheusRegistry, logger: Logger,
-        now: @escaping @Sendable () -> UTCInstant,
-        randomness: @escaping @Sendable () -> UInt64, clock: any Clock<Duration> = ContinuousClock(),
+        registry: PrometheusRegistry, logger: Logger, now: @escaping @Sendable () -> UTCInstant,
+        randomness: @escaping @Sendable () -> UInt64, tracer: Tracer? = nil,
+        clock: any Clock<Duration> = ContinuousClock(),
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         var configuration = configuration
@@ -83,7 +84,7 @@ package struct GatewayService: Service {
         responder = GatewayResponder(
             routes: RouteTable(endpoints), access: access?.control ?? .none, link: link, metrics: metrics,
             logger: logger, now: now,
-            randomness: randomness)
+            tracer: tracer ?? Tracer(sink: nil, now: now, uptime: { .zero }, random: randomness))
     }
 
     /// Throws a `PortError` when it cannot listen. Once.

@@ -19,6 +19,7 @@ extension EngineSettings {
         takeWatch(settings)
         response = Response(settings)
         weather = Weather(settings)
+        trace = Trace(settings)
         forecast = try Forecast(settings)
     }
 

@@ -6,9 +6,14 @@ import Synchronization
 /// would still be setting itself up while the process ends.
 final class TransportOnDemand: Sendable {
     private let configuration: CurlTransportConfiguration
+    private let service: String
     private let transport = Mutex<CurlTransport?>(nil)
 
-    init(_ configuration: CurlTransportConfiguration) { self.configuration = configuration }
+    /// `service` is whom it talks to, in `operation_timeout_seconds{service,operation}` (ledger RES-03).
+    init(_ configuration: CurlTransportConfiguration, service: String) {
+        self.configuration = configuration
+        self.service = service
+    }
 
     func send(_ request: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse {
         let made = transport.withLock { transport in
@@ -16,6 +21,16 @@ final class TransportOnDemand: Sendable {
             transport = made
             return made
         }
-        return try await made.send(request)
+        do throws(HTTPTransportError) {
+            return try await made.send(request)
+        } catch {
+            let limit = request.deadline ?? configuration.deadline
+            switch error.code {
+            case .timeoutBeforeSend: countTimeouts(of: service)("connect", limit)
+            case .timeoutAfterSend: countTimeouts(of: service)("request", limit)
+            default: break
+            }
+            throw error
+        }
     }
 }

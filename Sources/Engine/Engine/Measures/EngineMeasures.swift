@@ -63,6 +63,12 @@ final class EngineMeasures: Sendable {
         case watchdogReleases = "dr.watchdog_releases"
         case forecastsBuffered = "forecasts.buffered"
         case forecastsLost = "forecasts.lost"
+        case spansStored = "traces.spans_stored"
+        /// For want of room.
+        case spansLost = "traces.spans_lost"
+        case spansOverBudget = "traces.spans_over_budget"
+        case spansExported = "traces.spans_exported"
+        case spansNotExported = "traces.spans_not_exported"
     }
 
     private struct State {

@@ -61,9 +61,15 @@ extension NoticeService {
         guard let callback, event.kind == .demandResponse, !event.source.hasPrefix("operator:") else { return }
         let report = StatusReport(
             id: "\(id):\(stored.id.ordinal):\(stored.id.index)", event: event, status: status, at: stored.at)
-        try await bounded(by: settings.followUp.callbackTimeout, "the utility's callback", time: time) {
-            () throws(PortError) in try await callback(report)
+        let call = { [settings, time] () async throws(PortError) in
+            try await bounded(by: settings.followUp.callbackTimeout, "the utility's callback", time: time) {
+                () throws(PortError) in try await callback(report)
+            }
         }
+        guard let context = TraceContext(ofEvent: stored.traceID) else { return try await call() }
+        try await tracer.span(
+            "dr.callback", .callback, .client, in: context, isKept: true,
+            with: [.init("event", "\(id)"), .init("status", status.rawValue)], call)
     }
 
     /// To `bms-failures`, at most once a command by its origin; a replay there is a retry of just this command.
@@ -98,7 +104,7 @@ extension NoticeService {
             DeadLetterHeader.attempts: String(command.progress.attempts),
             DeadLetterHeader.firstSeen: stored.at.iso8601, DeadLetterHeader.lastSeen: now.iso8601,
         ]
-        headers[DeadLetterHeader.traceparent] = stored.traceID
+        headers[DeadLetterHeader.traceparent] = TraceContext(ofEvent: stored.traceID)?.traceparent ?? stored.traceID
         let record = LogRecord(
             key: failed.facility.text, value: try NoticeService.payload(command), headers: headers, time: now)
         try await bounded(by: settings.intake.appendTimeout, "the event log", time: time) {
