@@ -109,7 +109,7 @@ func withGateway<Result: Sendable>(
     _ intake: any ReadingIntake = ScriptedIntake(), health: FixedHealth = FixedHealth(),
     notifications: (any NotificationIntake)? = nil, utilities: [UtilityKey] = [],
     configuration: GatewayConfiguration = configured { _ in }, at now: UTCInstant = fixedNow,
-    logger custom: Logger? = nil, _ body: (House) async throws -> Result
+    logger custom: Logger? = nil, tracer: Tracer? = nil, _ body: (House) async throws -> Result
 ) async throws -> Result {
     var logger = custom ?? Logger(label: "gateway")
     if custom == nil { logger.logLevel = .critical }
@@ -126,6 +126,7 @@ func withGateway<Result: Sendable>(
                 $0 = $0 &* 6_364_136_223_846_793_005 &+ 1; return $0
             }
         },
+        tracer: tracer,
         onListening: {
             tell.yield($0)
             tell.finish()

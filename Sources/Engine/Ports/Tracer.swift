@@ -127,6 +127,20 @@ package struct OpenSpan: Sendable {
     package let start: UTCInstant
     package let began: Duration
     package let isKept: Bool
+
+    package init(
+        context: TraceContext, parent: SpanID?, name: String, component: TraceSpan.Component, kind: TraceSpan.Kind,
+        start: UTCInstant, began: Duration, isKept: Bool
+    ) {
+        self.context = context
+        self.parent = parent
+        self.name = name
+        self.component = component
+        self.kind = kind
+        self.start = start
+        self.began = began
+        self.isKept = isKept
+    }
 }
 
 extension TraceContext {

@@ -28,7 +28,7 @@ struct EngineHost: Sendable {
         let lock = try await directory.lock()
         let levels = try LogLevels(settings)
         let logger = try bootstrapLogging(settings, directory, levels)
-        let registry = PrometheusRegistry(describing: ProcessFigures.descriptions, samplers: [ProcessFigures.sample])
+        let registry = PrometheusRegistry(describing: MetricTable.all, samplers: [ProcessFigures.sample])
         MetricsSystem.bootstrap(registry)
         do {
             return try await compose(settings, mode, directory, lock, logger, levels, registry)

@@ -16,11 +16,13 @@ extension NoticeService {
                 "Point of command #\(sequence) at \(facility) cannot be given back: \(why) It keeps being tried; "
                     + "look at the building and give it back there if need be.", about: facility, stored)
         case .underDelivery(let facility, let achieved, let target):
+            measures.count(.underDeliveries)
             let whole = facility.map { "\($0)" } ?? "the event"
             try await escalate(
                 "\(whole) gives \(Int(achieved.kilowatts.rounded())) kW of \(Int(target.kilowatts.rounded())) kW.",
                 about: facility, stored)
         case .discrepancy(let facility, let recorded, let measured):
+            measures.count(.discrepancies)
             journal.note(
                 "commands stand for \(Int(recorded.kilowatts.rounded())) kW at \(facility), the meters show "
                     + "\(Int(measured.kilowatts.rounded())) kW", of: "dr-event:\(id)", by: "engine", about: facility,
