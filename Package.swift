@@ -164,7 +164,13 @@ let package = Package(
                 "BuildingSOAP", "CurlTransport", "DemandResponse", "EnergyModel", "Metering", "Ports", "Simulator",
                 "WeatherFeeds", .httpTypes, .hummingbird, .lifecycle, .logging,
             ]),
-        tests("SwitchyardTests", ["EnergyModel", "Forecasting", "Ports", "Switchyard"]),
+        tests(
+            "SwitchyardTests",
+            [
+                "EnergyModel", "Engine", "Forecasting", "Gateway", "Ports", "PrometheusExporter", "Switchyard",
+                .logging,
+                .metrics, .yams,
+            ]),
         tests("WeatherFeedsTests", ["EnergyModel", "Ports", "WeatherFeeds"]),
     ]
 )

@@ -17,7 +17,7 @@ struct SwitchyardCommand: AsyncParsableCommand {
             RecomputeCommand.self, GapsCommand.self, SchemaCommand.self, ConfigCommand.self, DoctorCommand.self,
             BackupCommand.self, BaselineCommand.self, KeysCommand.self, CompletionsCommand.self, ManCommand.self,
             BenchCommand.self, EventsCommand.self, OverrideCommand.self, AuditCommand.self, ReportCommand.self,
-            ForecastCommand.self, WeatherCommand.self,
+            ForecastCommand.self, WeatherCommand.self, TraceCommand.self, TracesCommand.self, LogCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self)
 

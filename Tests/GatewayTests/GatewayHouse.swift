@@ -113,7 +113,7 @@ func withGateway<Result: Sendable>(
     keys: [ProgramKey]? = nil, archive: GatewayArchive? = nil,
     configuration: GatewayConfiguration = configured { _ in }, at now: UTCInstant = fixedNow,
     access: AccessParts? = nil, tls: TLSContexts? = nil, link: (any OperatorLink)? = nil,
-    logger custom: Logger? = nil, _ body: (House) async throws -> Result
+    logger custom: Logger? = nil, tracer: Tracer? = nil, _ body: (House) async throws -> Result
 ) async throws -> Result {
     var logger = custom ?? Logger(label: "gateway")
     if custom == nil { logger.logLevel = .critical }
@@ -135,7 +135,7 @@ func withGateway<Result: Sendable>(
     let service = GatewayService(
         configuration: configuration, intake: intake, health: health, notifications: notifications,
         utilities: utilities, access: desk, tls: tls, link: link, archive: archive, registry: registry, logger: logger,
-        now: { now }, randomness: words,
+        now: { now }, randomness: words, tracer: tracer,
         onListening: {
             tell.yield($0)
             tell.finish()

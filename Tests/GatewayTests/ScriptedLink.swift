@@ -60,6 +60,8 @@ final class ScriptedLink: OperatorLink {
                 && (query.among.map { among in entry.facility.map(among.contains) ?? false } ?? true)
         }
     }
+    func trace(_ id: TraceID) async throws(PortError) -> [TraceSpan] { [] }
+    func traces(_ query: TraceQuery) async throws(PortError) -> [TraceSummary] { [] }
     func snapshot(at moment: UTCInstant) async throws(PortError) -> OperatorSnapshot { Story.snapshot }
     func events(_ query: EventQuery) async throws(PortError) -> [DemandResponseEvent] {
         Story.details.filter { detail in

@@ -48,6 +48,8 @@ struct SettingCoverageTests {
         "weather.weatherapi_url", "weather.openweathermap_url", "weather.noaa_url", "weather.allow",
         "weather.canary_place",
         "auth.jwt.allow", "auth.jwt.ca_file", "auth.keys", "auth.key_rights", "auth.key_facilities",
+        "log.levels", "log.rotate_size", "log.rotate_age", "log.keep_bytes", "log.debug_age",
+        "log.info_age", "log.error_age", "trace.otlp_url", "trace.otlp_headers", "trace.otlp_allow",
     ]
 
     private static let base = [

@@ -55,7 +55,8 @@ extension OperatorCommand.Action {
     /// The least role that may do it.
     package var role: OperatorRole {
         switch self {
-        case .importFacilities, .enforceRetentionNow, .recompute, .tripBreaker, .resetBreaker: .supervisor
+        case .importFacilities, .enforceRetentionNow, .recompute, .tripBreaker, .resetBreaker, .setLogLevel:
+            .supervisor
         case .replayDeadLetters, .discardDeadLetters, .editDeadLetter, .redrive, .pauseRedrive, .resumeRedrive,
             .cancelRedrive, .addNote, .createEvent, .approveEvent, .cancelEvent, .optOut, .retryCommand, .settleByHand,
             .overridePoint, .extendOverride, .releaseOverride, .releaseBuilding, .recomputeReports, .enterProfile,

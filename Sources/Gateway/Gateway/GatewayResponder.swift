@@ -22,14 +22,19 @@ struct GatewayResponder: HTTPResponder {
     let metrics: RequestMetrics
     let logger: Logger
     let now: @Sendable () -> UTCInstant
-    let randomness: @Sendable () -> UInt64
+    let tracer: Tracer
 
     func respond(to request: Request, context: GatewayContext) async throws -> Response {
         let started = ContinuousClock.now
-        let trace =
-            request.headers[.traceparent].flatMap(TraceParent.init(header:)) ?? TraceParent(randomness: randomness)
+        let given = request.headers[.traceparent].flatMap(TraceContext.init(traceparent:))
+        // What probes ask is no part of anything.
+        let span =
+            ProbeEndpoints.paths.contains(request.uri.path)
+            ? nil : tracer.begin("request", .gateway, .server, in: given)
+        let trace = TraceParent(context: span?.context ?? given ?? tracer.newContext(), isGiven: given != nil)
         let incoming = IncomingRequest(request: request, client: context.client, trace: trace, arrivedAt: now())
-        let (route, answered) = await answer(incoming)
+        let (route, answered) = await trace.context.asCurrent { await answer(incoming) }
+        if let span { end(span, method: methodLabel(request.method), route, answered.status.code) }
         var response = answered
         response.headers[.traceparent] = trace.text
         response.headers[.wireVersion] = String(WireVersion.current)
@@ -39,6 +44,13 @@ struct GatewayResponder: HTTPResponder {
             after: started.duration(to: .now))
         // A HEAD answer has GET's headers and no body.
         return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    /// What failed is kept, and what came from a utility (ledger TRACE-06). Routes are few: what varies is not in them.
+    private func end(_ span: OpenSpan, method: String, _ route: String, _ status: Int) {
+        tracer.end(
+            span, named: "\(method) \(route)", error: status >= 400 ? "answered \(status)" : nil,
+            [.init("status", "\(status)")], isKept: route.hasPrefix("/webhooks/"))
     }
 
     private func answer(_ incoming: IncomingRequest) async -> (route: String, Response) {

@@ -37,6 +37,7 @@ package struct GatewayService: Service {
     ///   - link: the engine behind the operator's endpoints, each of which gets it narrowed to its caller.
     ///   - archive: what exports and backfill read; without it there are none.
     ///   - registry: shown at `/metrics`, and told about requests.
+    ///   - tracer: makes spans of requests; nil: requests get trace ids all the same.
     ///   - onListening: called once with the bound port, when connections are taken.
     package init(
         configuration: GatewayConfiguration, intake: any ReadingIntake, health: any HealthReporting,
@@ -44,7 +45,8 @@ package struct GatewayService: Service {
         access: AccessDesk? = nil, tls: TLSContexts? = nil, link: (any OperatorLink)? = nil,
         archive: GatewayArchive? = nil,
         registry: PrometheusRegistry, logger: Logger, now: @escaping @Sendable () -> UTCInstant,
-        randomness: @escaping @Sendable () -> UInt64, clock: any Clock<Duration> = ContinuousClock(),
+        randomness: @escaping @Sendable () -> UInt64, tracer: Tracer? = nil,
+        clock: any Clock<Duration> = ContinuousClock(),
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         var configuration = configuration
@@ -94,7 +96,8 @@ package struct GatewayService: Service {
         responder = GatewayResponder(
             routes: RouteTable(DocumentEndpoint.added(to: endpoints)), access: access?.control ?? .none, link: link,
             traffic: RequestTraffic(configuration: configuration, clock: clock, metrics: metrics, factory: registry),
-            metrics: metrics, logger: logger, now: now, randomness: randomness)
+            metrics: metrics, logger: logger, now: now,
+            tracer: tracer ?? Tracer(sink: nil, now: now, uptime: { .zero }, random: randomness))
     }
 
     /// Everything that is answered, in the order of the manifest.

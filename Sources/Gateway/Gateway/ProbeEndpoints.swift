@@ -8,6 +8,8 @@ import PrometheusExporter
 
 /// What orchestrators and Prometheus ask. Answered from memory, never from a dependency (ledger HEALTH-01..06, SLO-07).
 struct ProbeEndpoints: Sendable {
+    static let paths: Set<String> = ["/healthz", "/ready", "/startup", "/metrics"]
+
     let health: any HealthReporting
     let registry: PrometheusRegistry
 

@@ -42,7 +42,8 @@ struct Desk: Sendable {
             settings: try EngineSettings(settings, mode: "desk"), log: store.log, spool: spool, series: store.series,
             records: store.records, time: Timekeeper(clock: ContinuousClock(), now: { .wallClock }), random: randomWord,
             logger: Logger(label: "desk", factory: { _ in SwiftLogNoOpLogHandler() }),
-            response: try ResponseComposition(settings, records: store.records).ports, forecasts: store.records)
+            response: try ResponseComposition(settings, records: store.records).ports, forecasts: store.records,
+            traces: try await TracePorts.open(settings, directory: directory))
         return Desk(
             link: link, store: store, now: .wallClock, isEngineRunning: { try directory.isEngineRunning() })
     }

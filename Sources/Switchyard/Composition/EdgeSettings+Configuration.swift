@@ -65,6 +65,8 @@ func checkEdges(_ settings: Settings) throws {
     _ = try soleUtility(of: "callback", settings)
     _ = try addressPolicy(settings, "bms.allow")
     try checkWeather(settings)
+    _ = try spanExport(settings)
+    _ = try LogLevels(settings)
     _ = try ReportPorts(settings)
 }
 

@@ -3,7 +3,7 @@ enum SettingTable {
     static let settings: [Setting] = [
         place, ingest, log, store, aggregate, series, deadLetters, retention, health, live, watch, operations, mqtt,
         http, access, response, forecast, report, saga, plan, buildings, weather,
-        webhook, console,
+        webhook, trace, console,
     ].flatMap { $0 }
 
     static let byKey = Dictionary(uniqueKeysWithValues: settings.map { ($0.key, $0) })
@@ -61,13 +61,11 @@ enum SettingTable {
             SettingOrder("plan.adjustment_to", below: "plan.adjustment_from"),
         ] + weatherOrders + accessOrders
 
-    private static let place: [Setting] = [
-        Setting("data.directory", .text, "", "where the engine keeps its files; empty is $XDG_STATE_HOME/switchyard"),
-        Setting(
-            "log.level", .choice(["trace", "debug", "info", "notice", "warning", "error"]), "info", "least level logged"
-        ),
-        Setting("log.file", .text, "", "log file; empty is switchyard.log in the data directory, - is standard error"),
-    ]
+    private static let place: [Setting] =
+        [
+            Setting(
+                "data.directory", .text, "", "where the engine keeps its files; empty is $XDG_STATE_HOME/switchyard")
+        ] + logs
 
     private static let console: [Setting] = [
         Setting("console.operator", .text, "", "your name in the audit trail; empty is the login name"),

@@ -69,6 +69,17 @@ package struct ScopedLink: OperatorLink {
         return try await inner.journal(query)
     }
 
+    /// A trace runs through all that was done for an event, at whichever building.
+    package func trace(_ id: TraceID) async throws(PortError) -> [TraceSpan] {
+        guard narrowing == nil else { throw .needsAllFacilities }
+        return try await inner.trace(id)
+    }
+
+    package func traces(_ query: TraceQuery) async throws(PortError) -> [TraceSummary] {
+        guard narrowing == nil else { throw .needsAllFacilities }
+        return try await inner.traces(query)
+    }
+
     package func building(_ facility: FacilityID) async throws(PortError) -> BuildingView {
         try requireVisible(facility)
         return try await inner.building(facility)

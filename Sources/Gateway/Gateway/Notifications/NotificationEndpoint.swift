@@ -86,7 +86,8 @@ struct NotificationEndpoint: Sendable {
         }
         let notification = InboundNotification(
             utility: key.name, deliveryID: credentials.deliveryID, body: bytes, arrivedAt: incoming.arrivedAt,
-            traceID: incoming.trace.traceID)
+            traceID: incoming.trace.traceID, span: incoming.trace.context.span,
+            isTraceOurs: !incoming.trace.isGiven)
         let outcome = await desk.offer(holding: reservation, within: intakeTimeout) { [intake] in
             await intake.accept(notification)
         }
