@@ -18,6 +18,7 @@ struct SwitchyardCommand: AsyncParsableCommand {
             BackupCommand.self, BaselineCommand.self, KeysCommand.self, CompletionsCommand.self, ManCommand.self,
             BenchCommand.self, EventsCommand.self, OverrideCommand.self, AuditCommand.self, ReportCommand.self,
             ForecastCommand.self, WeatherCommand.self, TraceCommand.self, TracesCommand.self, LogCommand.self,
+            LoginCommand.self, LogoutCommand.self, WhoAmICommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self)
 

@@ -104,7 +104,7 @@ import Testing
             .extendOverride(event, until: fixedNow), .releaseOverride(event), .releaseBuilding(facility),
             .recomputeReports(event, nil),
             .enterProfile(LoadProfileRequest(facility: facility, kilowatts: [], bandShare: 0, until: fixedNow)),
-            .removeProfile(facility),
+            .removeProfile(facility), .setLogLevel(component: "engine", level: nil),
         ]
         for action in all {
             let value = try JSONValue(parsing: Array(try JSONEncoder().encode(action)))
@@ -116,7 +116,7 @@ import Testing
                 .cancelRedrive, .addNote, .tripBreaker, .resetBreaker, .importFacilities, .enforceRetentionNow,
                 .recompute, .createEvent, .approveEvent, .cancelEvent, .optOut, .retryCommand, .settleByHand,
                 .overridePoint, .extendOverride, .releaseOverride, .releaseBuilding, .recomputeReports, .enterProfile,
-                .removeProfile:
+                .removeProfile, .setLogLevel:
                 continue
             }
         }

@@ -29,7 +29,7 @@ struct SurfaceHouse {
             try ProgramKey(name: "one", key: key("one"), rights: .role(.operator), scope: .only([Story.two])),
         ]
         let intake = ScriptedIntake()
-        return try await withGateway(intake, keys: keys, link: link, archive: archive) { house in
+        return try await withGateway(intake, keys: keys, archive: archive, link: link) { house in
             try await body(SurfaceHouse(port: house.port, link: link, intake: intake))
         }
     }

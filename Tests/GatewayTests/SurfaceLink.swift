@@ -68,6 +68,8 @@ final class SurfaceLink: OperatorLink {
     func backtest(_ request: BacktestRequest) async throws(PortError) -> BacktestAnswer {
         BacktestAnswer(request: request, daysKnown: 0, models: [], answeredAt: fixedNow)
     }
+    func trace(_ id: TraceID) async throws(PortError) -> [TraceSpan] { [] }
+    func traces(_ query: TraceQuery) async throws(PortError) -> [TraceSummary] { [] }
     func journal(_ query: JournalQuery) async throws(PortError) -> [JournalEntry] {
         let entries = (1...3).reversed().map { number in
             JournalEntry(

@@ -50,6 +50,8 @@ struct SettingCoverageTests {
         "auth.jwt.allow", "auth.jwt.ca_file", "auth.keys", "auth.key_rights", "auth.key_facilities",
         "log.levels", "log.rotate_size", "log.rotate_age", "log.keep_bytes", "log.debug_age",
         "log.info_age", "log.error_age", "trace.otlp_url", "trace.otlp_headers", "trace.otlp_allow",
+        "connect.url", "connect.profiles", "connect.ca_file", "connect.token", "login.issuer",
+        "login.client_id", "login.scope", "login.audience", "login.allow",
     ]
 
     private static let base = [

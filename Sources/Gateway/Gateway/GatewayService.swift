@@ -36,6 +36,7 @@ package struct GatewayService: Service {
     ///   - tls: made of `configuration.tls`; nil without it.
     ///   - link: the engine behind the operator's endpoints, each of which gets it narrowed to its caller.
     ///   - archive: what exports and backfill read; without it there are none.
+    ///   - current: what facilities draw now; without it nothing answers that.
     ///   - registry: shown at `/metrics`, and told about requests.
     ///   - tracer: makes spans of requests; nil: requests get trace ids all the same.
     ///   - onListening: called once with the bound port, when connections are taken.
@@ -43,7 +44,7 @@ package struct GatewayService: Service {
         configuration: GatewayConfiguration, intake: any ReadingIntake, health: any HealthReporting,
         notifications: (any NotificationIntake)? = nil, utilities: [UtilityKey] = [],
         access: AccessDesk? = nil, tls: TLSContexts? = nil, link: (any OperatorLink)? = nil,
-        archive: GatewayArchive? = nil,
+        archive: GatewayArchive? = nil, current: CurrentQuery? = nil,
         registry: PrometheusRegistry, logger: Logger, now: @escaping @Sendable () -> UTCInstant,
         randomness: @escaping @Sendable () -> UInt64, tracer: Tracer? = nil,
         clock: any Clock<Duration> = ContinuousClock(),
@@ -92,6 +93,7 @@ package struct GatewayService: Service {
             endpoints += StreamEndpoint(house: streams, link: narrowed, now: now).endpoints
             let surface = Surface(link: link, configuration: configuration, metrics: metrics)
             endpoints += surface.endpoints(readings: readings, archive: archive)
+            if let current { endpoints.append(CurrentEndpoint(query: current).endpoint) }
         }
         responder = GatewayResponder(
             routes: RouteTable(DocumentEndpoint.added(to: endpoints)), access: access?.control ?? .none, link: link,

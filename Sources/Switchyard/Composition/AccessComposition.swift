@@ -31,7 +31,7 @@ struct AccessComposition: Sendable {
         parts.sessionRules = configured.access.sessions
         if let tokens = configured.access.tokens {
             parts.tokens = tokens
-            let transport = TransportOnDemand(try Self.transport(settings, tokens))
+            let transport = TransportOnDemand(try Self.transport(settings, tokens), service: "token-keys")
             parts.send = { (request) async throws(HTTPTransportError) in try await transport.send(request) }
         }
         desk = AccessDesk(

@@ -84,7 +84,8 @@ struct EngineHost: Sendable {
                     configuration: gateway, intake: engine.intake, health: engine.health,
                     notifications: engine.notifications, utilities: try utilityKeys(settings),
                     access: access.desk, tls: access.tls, link: engine.link,
-                    archive: .stored(series: store.series, records: store.records), registry: registry,
+                    archive: .stored(series: store.series, records: store.records),
+                    current: engine.current, registry: registry,
                     logger: logger.named("gateway"), now: { .wallClock }, randomness: randomWord,
                     tracer: engine.tracer,
                     onListening: { port in listening.set("\(gateway.host):\(port)") }))

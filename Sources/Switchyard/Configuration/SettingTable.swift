@@ -3,7 +3,7 @@ enum SettingTable {
     static let settings: [Setting] = [
         place, ingest, log, store, aggregate, series, deadLetters, retention, health, live, watch, operations, mqtt,
         http, access, response, forecast, report, saga, plan, buildings, weather,
-        webhook, trace, console,
+        webhook, trace, console, connect,
     ].flatMap { $0 }
 
     static let byKey = Dictionary(uniqueKeysWithValues: settings.map { ($0.key, $0) })

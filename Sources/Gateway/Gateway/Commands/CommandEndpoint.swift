@@ -27,7 +27,7 @@ struct CommandEndpoint: Sendable {
             "cancelRedrive", "addNote", "tripBreaker", "resetBreaker", "importFacilities", "enforceRetentionNow",
             "recompute", "createEvent", "approveEvent", "cancelEvent", "optOut", "retryCommand", "settleByHand",
             "overridePoint", "extendOverride", "releaseOverride", "releaseBuilding", "recomputeReports", "enterProfile",
-            "removeProfile",
+            "removeProfile", "setLogLevel",
         ]
 
         fileprivate static let members = names.map {
