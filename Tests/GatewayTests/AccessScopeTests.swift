@@ -195,6 +195,27 @@ struct AccessScopeTests {
         #expect(try await both.redrives().map(\.id) == ["of-one", "of-two", "own"])
     }
 
+    @Test("a snapshot asks for the events anew only when one of them changed, and shows none that it does not know")
+    func remembered() async throws {
+        let engine = ScriptedLink()
+        let events = VisibleEvents(narrowing: Narrowing(facilities: [one]))
+        func asked() -> Int { engine.asked.withLock { $0.count { $0 == "events" } } }
+        for _ in 0..<5 {
+            #expect(
+                await events.visible(of: Story.details.map(\.event), through: engine).map(\.id.text) == [
+                    "mine", "both",
+                ])
+        }
+        #expect(asked() == 1)
+        var changed = Story.details.map(\.event)
+        changed[0].ordinal += 1
+        _ = await events.visible(of: changed, through: engine)
+        #expect(asked() == 2)
+        engine.isAway.withLock { $0 = true }
+        changed[2].ordinal += 1
+        #expect(await events.visible(of: changed, through: engine).map(\.id.text) == ["mine"])
+    }
+
     @Test("whoever sees all is shown everything as it is")
     func unscoped() async throws {
         let link = ScopedLink(ScriptedLink(), identity: identity(.supervisor, .all))

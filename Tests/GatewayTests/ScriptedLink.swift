@@ -6,6 +6,8 @@ import Synchronization
 final class ScriptedLink: OperatorLink {
     let commands = Mutex<[OperatorCommand]>([])
     let asked = Mutex<[String]>([])
+    /// Events cannot be asked for.
+    let isAway = Mutex(false)
     /// The newest snapshot, once.
     let updates: [LinkUpdate]
 
@@ -64,7 +66,9 @@ final class ScriptedLink: OperatorLink {
     func traces(_ query: TraceQuery) async throws(PortError) -> [TraceSummary] { [] }
     func snapshot(at moment: UTCInstant) async throws(PortError) -> OperatorSnapshot { Story.snapshot }
     func events(_ query: EventQuery) async throws(PortError) -> [DemandResponseEvent] {
-        Story.details.filter { detail in
+        note("events")
+        if isAway.withLock(\.self) { throw PortError(.unavailable, "away") }
+        return Story.details.filter { detail in
             let facilities = detail.legs.map(\.facility)
             return (query.facility.map(facilities.contains) ?? true)
                 && (query.among.map { !$0.isDisjoint(with: facilities) } ?? true)
