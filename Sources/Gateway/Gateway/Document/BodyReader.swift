@@ -99,10 +99,10 @@ struct BodyReader: Sendable {
     }
 
     func facilities(_ name: String, most: Int) throws -> [FacilityID] {
-        try read(name, "a list of at most \(most) facility ids, none of them twice") {
+        try read(name, "a list of at most \(most) facility ids") {
             guard case .array(let values) = $0, values.count <= most else { return nil }
             let ids = values.compactMap(asFacility)
-            return ids.count == values.count && Set(ids).count == ids.count ? ids : nil
+            return ids.count == values.count ? ids.uniqued : nil
         }
     }
 
@@ -154,3 +154,11 @@ private func asFacility(_ value: JSONValue) -> FacilityID? {
 }
 
 private func plain(_ number: Double) -> String { Int64(exactly: number).map(String.init) ?? "\(number)" }
+
+extension [FacilityID] {
+    /// Each once, in the order of first appearance.
+    fileprivate var uniqued: [FacilityID] {
+        var seen: Set<FacilityID> = []
+        return filter { seen.insert($0).inserted }
+    }
+}

@@ -122,6 +122,7 @@ struct OpenAPIDocument: Sendable {
             problems[409] = "Refused; detail says why and what would make it possible."
             problems[422] = "The key came with another request before."
         }
+        if endpoint.rank != .exempt || endpoint.limit != nil { problems[504] = "Not answered in time." }
         if endpoint.access != .open {
             problems[401] = "No credential, or none that is known."
             problems[403] = "The role or the facilities do not reach."

@@ -24,7 +24,7 @@ enum Parameters {
     static let from = instant("from", "Begins here, included.")
     static let to = instant("to", "Ends here, not included.")
     static let text = Parameter(
-        "text", "Only what holds this text, in any case of letters.", .text(lengths: 1...200),
+        "text", "Only what holds this text, in any case of letters.", RequestText.schema(1...200),
         expected: "a text of 1 to 200 characters, none of them a control character",
         read: { (1...200).contains($0.unicodeScalars.count) && isPlain($0) ? $0 : nil })
 
@@ -99,6 +99,7 @@ struct EntityTags: Sendable, Hashable {
 
     /// Weak tags count as the same strong ones: an ETag here stands for a state, not for bytes.
     init?(_ text: String) {
+        guard text.utf8.count <= 500 else { return nil }
         let items = text.split(separator: ",").map { $0.trimmingPrefix(while: \.isWhitespace) }
             .map { String($0.reversed().drop(while: \.isWhitespace).reversed()) }
         if items == ["*"] {
@@ -123,8 +124,15 @@ func isPlain(_ text: String) -> Bool {
 
 /// Texts that people give, and their bounds.
 enum RequestText {
-    static let reasonSchema = Schema.text(lengths: 1...500)
+    static let reasonSchema = Schema.text(
+        pattern: "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$",
+        lengths: 1...500)
     static let reasonRule = "a sentence of 1 to 500 characters that is not blank and has no control characters"
+
+    /// Text without control characters.
+    static func schema(_ lengths: ClosedRange<Int>) -> Schema {
+        .text(pattern: "^[^\\x00-\\x1f\\x7f-\\x9f]*$", lengths: lengths)
+    }
 
     static func isReason(_ text: String) -> Bool {
         (1...500).contains(text.unicodeScalars.count) && isPlain(text) && !text.allSatisfy(\.isWhitespace)

@@ -12,7 +12,16 @@ enum RequestForm {
     {
         .init(
             about: about, isRequired: isRequired,
-            contents: [.init(mediaType: "application/json", schema: .named(name, .object(members)))])
+            contents: [.init(mediaType: "application/json", schema: .named(name, object(members)))])
+    }
+
+    /// A null counts as a member that is not there, so those that may be left out may be null.
+    static func object(_ members: [Schema.Member]) -> Schema {
+        .object(
+            members.map { member in
+                guard !member.isRequired else { return member }
+                return Schema.Member(member.name, member.about, .nullable(member.schema), isRequired: false)
+            })
     }
 }
 

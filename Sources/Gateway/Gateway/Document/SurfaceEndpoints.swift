@@ -10,6 +10,7 @@ extension Surface {
             + HealthEndpoint(surface: self).endpoints
         let acting =
             EventActs(surface: self).endpoints + LetterActs(surface: self).endpoints
+            + RedriveEndpoints(surface: self).endpoints
             + ProfileEndpoints(surface: self).endpoints + CommandEndpoint(surface: self).endpoints
         guard let archive else { return asking + acting }
         return asking + acting + ExportEndpoints(surface: self, archive: archive).endpoints

@@ -10,8 +10,11 @@ extension Problem {
     static func badParameter(
         _ parameter: EndpointDescription.Parameter, given: String, expected: String
     ) -> Problem {
+        // Nothing can be called so, and whether something else is there is nobody's business.
+        let isPath = parameter.place == .path
         var problem = Problem(
-            .badParameter, status: 400, title: "Bad parameter",
+            isPath ? .notFound : .badParameter, status: isPath ? 404 : 400,
+            title: isPath ? "Not found" : "Bad parameter",
             detail: "The \(parameter.place.rawValue) parameter \(parameter.name) must be \(expected), not "
                 + "\(String(given.prefix(80)).debugDescription).")
         problem.path = parameter.name

@@ -18,7 +18,7 @@ struct EventActs: Sendable {
             .init(
                 "event_id", "Its id; one is made of the Idempotency-Key unless told.", Parameters.eventIdentifier,
                 isRequired: false),
-            .init("program", "The programme.", .text(lengths: 1...128)),
+            .init("program", "The programme.", RequestText.schema(1...128)),
             .init("starts_at", "Its window begins.", .instant),
             .init("duration_seconds", "How long it lasts.", .integer(seconds)),
             .init("target_reduction_kw", "Reduction asked for.", .number(kilowatts)),

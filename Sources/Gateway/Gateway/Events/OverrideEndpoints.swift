@@ -18,14 +18,17 @@ struct OverrideEndpoints: Sendable {
         [
             .init("facility_id", "The building.", Parameters.identifier),
             .init(
-                "point_id", "The point, as GET /api/facilities/{facility_id}/points names it.", .text(lengths: 1...128)),
+                "point_id", "The point, as GET /api/facilities/{facility_id}/points names it.",
+                .text(pattern: "^[!-~]([ -~]{0,126}[!-~])?$")),
             .init("value", "In the point's unit; limited by the safety envelope.", .number(-1000...1000)),
             .init("until", "Given back then.", .instant), RequestForm.reason,
         ])
     private static let newEnd = RequestForm.json(
         "OverrideEnd", "A new end.", [.init("until", "Given back then.", .instant), RequestForm.reason])
 
-    var endpoints: [Endpoint] {
+    var endpoints: [Endpoint] { asking + acting }
+
+    private var asking: [Endpoint] {
         [
             Endpoint(.get, "/api/overrides", access: .role(.viewer)) { try await list($0) }
                 .described(
@@ -45,6 +48,11 @@ struct OverrideEndpoints: Sendable {
                 parameters: [Parameters.event.described, Parameters.ifNoneMatch.described],
                 problems: [404: "No such override."],
                 answers: [.json("The override.", OverrideShapes.single).tagged(), .empty(304, "Nothing changed.")]),
+        ]
+    }
+
+    private var acting: [Endpoint] {
+        [
             surface.acting(.post, "/api/overrides") { try await create($0, $1) }
                 .described(
                     "createOverride", .overrides, "Writes one point at slot 8 until a moment.",

@@ -68,33 +68,63 @@ struct ExportEndpoints: Sendable {
         let range = try incoming.range(from: Self.from, to: Self.to, standard: .seconds(86_400))
         // The caller's own link says whether it is theirs to see.
         let link = try surface.link(incoming)
-        let visible = try await link.meters(of: id).map(\.id)
-        if let meter, !visible.contains(meter) { try await HistoryEndpoints.check(meter, of: id, link) }
-        let names = try await FleetNames(records: archive.records)
-        guard let number = names.number(of: id) else {
-            throw Problem.nothingThere("No facility \(id) is known; GET /api/facilities lists them.")
+        if let meter {
+            try await HistoryEndpoints.check(meter, of: id, link)
+        } else {
+            _ = try await link.meters(of: id)
         }
-        let only = meter.flatMap(names.number(of:))
-        let key: SeriesKey = only.map { .meter($0) } ?? .facility(number)
-        let meters = only.map { [$0] } ?? names.meters(of: number).map(\.number)
-        let source: ExportSource
+        let subject = try Subject(
+            facility: id, meter: meter, names: try await FleetNames(records: archive.records), range: range)
+        let source = try await source(of: subject, step, form, at: incoming.arrivedAt)
+        return stream(source, form.mediaType, name: "\(meter?.text ?? id.text)-\(step.rawValue)")
+    }
+
+    /// What an export is about, by the numbers of the stores.
+    private struct Subject {
+        let facility: FacilityID
+        let meter: MeterID?
+        let names: FleetNames
+        let range: TimeRange
+        let key: SeriesKey
+        let meters: [MeterNumber]
+
+        init(facility: FacilityID, meter: MeterID?, names: FleetNames, range: TimeRange) throws {
+            (self.facility, self.meter, self.names, self.range) = (facility, meter, names, range)
+            guard let number = names.number(of: facility) else {
+                throw Problem.nothingThere("No facility \(facility) is known; GET /api/facilities lists them.")
+            }
+            guard let meter else {
+                (key, meters) = (.facility(number), names.meters(of: number).map(\.number))
+                return
+            }
+            guard let only = names.number(of: meter) else {
+                throw Problem.nothingThere("No meter \(meter) is stored; GET /api/facilities/\(facility)/meters.")
+            }
+            (key, meters) = (.meter(only), [only])
+        }
+    }
+
+    private func source(
+        of subject: Subject, _ step: HistoryEndpoints.Step, _ form: Form, at now: UTCInstant
+    ) async throws -> ExportSource {
+        let format: LineFormat = form == .csv ? .csv : .ndjson
         switch (form, step.granularity) {
         case (.espi, nil):
             throw Problem.badParameter(
                 Self.step.described, given: "raw", expected: "1m, 15m or 1h with format=espi, which tells energy")
         case (.espi, let granularity?):
-            let subject = GatewayArchive.UsageSubject(
-                facility: try await facility(id), meter: meter, granularity: granularity, range: range,
-                expectedPerSlot: meters.count, now: incoming.arrivedAt)
-            source = .usage(of: key, granularity, in: range, as: archive.usage(subject), from: archive.series)
+            let feed = archive.usage(
+                GatewayArchive.UsageSubject(
+                    facility: try await facility(subject.facility), meter: subject.meter, granularity: granularity,
+                    range: subject.range, expectedPerSlot: subject.meters.count, now: now))
+            return .usage(of: subject.key, granularity, in: subject.range, as: feed, from: archive.series)
         case (_, nil):
-            let lines = ReadingLines(names: names, format: form == .csv ? .csv : .ndjson)
-            source = .readings(of: meters, in: range, as: lines, from: archive.series)
+            let lines = ReadingLines(names: subject.names, format: format)
+            return .readings(of: subject.meters, in: subject.range, as: lines, from: archive.series)
         case (_, let granularity?):
-            let lines = RollupLines(names: names, format: form == .csv ? .csv : .ndjson)
-            source = .rollups(of: [key], granularity, in: range, as: lines, from: archive.series)
+            let lines = RollupLines(names: subject.names, format: format)
+            return .rollups(of: [subject.key], granularity, in: subject.range, as: lines, from: archive.series)
         }
-        return stream(source, form.mediaType, name: "\(meter?.text ?? id.text)-\(step.rawValue)")
     }
 
     private func facility(_ id: FacilityID) async throws -> Facility {

@@ -16,7 +16,7 @@ struct LetterEndpoints: Sendable {
 
     private static func word(_ name: String, _ about: String) -> Parameter<String> {
         Parameter(
-            name, about, .text(lengths: 1...200),
+            name, about, RequestText.schema(1...200),
             expected: "a text of 1 to 200 characters, none of them a control character",
             read: { Parameters.text.read($0) })
     }
@@ -32,7 +32,9 @@ struct LetterEndpoints: Sendable {
             isRequired: false),
     ]
 
-    var endpoints: [Endpoint] {
+    var endpoints: [Endpoint] { asking + trying }
+
+    private var asking: [Endpoint] {
         [
             Endpoint(.get, "/api/dead-letters", access: .role(.viewer), rank: .live) { try await list($0) }
                 .described(
@@ -53,6 +55,12 @@ struct LetterEndpoints: Sendable {
                 parameters: [Self.number.described, Parameters.ifNoneMatch.described],
                 problems: [404: "No such letter."],
                 answers: [.json("The letter.", LetterShapes.detail).tagged(), .empty(304, "Nothing changed.")]),
+        ]
+    }
+
+    /// What stores and sends nothing.
+    private var trying: [Endpoint] {
+        [
             Endpoint(.post, "/api/dead-letters/{number}/check", access: .role(.viewer), rank: .live) { incoming in
                 let number = try incoming.required(Self.number)
                 let payload = try await surface.jsonIfThere(incoming).flatMap {

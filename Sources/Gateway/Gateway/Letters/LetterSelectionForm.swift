@@ -8,13 +8,13 @@ enum LetterSelectionForm {
 
     private static let query = Schema.named(
         "LetterQuery",
-        .object([
-            .init("topic", "The dead-letter topic.", .text(lengths: 1...200), isRequired: false),
-            .init("failure", "The class of failure.", .text(lengths: 1...200), isRequired: false),
+        RequestForm.object([
+            .init("topic", "The dead-letter topic.", RequestText.schema(1...200), isRequired: false),
+            .init("failure", "The class of failure.", RequestText.schema(1...200), isRequired: false),
             .init(
                 "state", "The state.", .choice(DeadLetter.State.allCases.map(\.rawValue)), isRequired: false),
             .init("facility_id", "The facility.", Parameters.identifier, isRequired: false),
-            .init("text", "Holds this text.", .text(lengths: 1...200), isRequired: false),
+            .init("text", "Holds this text.", RequestText.schema(1...200), isRequired: false),
         ]))
 
     static let schema = Schema.named(
