@@ -41,31 +41,32 @@ final class LogFiles: Sendable {
         var lookedAt: UTCInstant
     }
 
-    /// Nil: standard error takes every line.
-    private let state: Mutex<State>?
+    /// Holds nil where standard error takes every line.
+    private let state: Mutex<State?>
     private let keeping: LogKeeping
 
     /// A nil path is standard error. Throws a sentence when the file cannot be opened.
     init(path: String?, keeping: LogKeeping, now: UTCInstant) throws {
         self.keeping = keeping
         guard let path else {
-            state = nil
+            state = Mutex(nil)
             return
         }
         let stem = path.hasSuffix(".log") ? String(path.dropLast(4)) : path
         let ages = (main: keeping.infoAge, debug: keeping.debugAge, errors: keeping.errorAge)
-        let made = State(
+        var made = State(
             main: try LogFile(path: path, keeping: keeping, age: ages.main, now: now),
             debug: try LogFile(path: stem + "-debug.log", keeping: keeping, age: ages.debug, now: now),
             errors: try LogFile(path: stem + "-error.log", keeping: keeping, age: ages.errors, now: now), lookedAt: now)
+        LogFiles.prune(&made, keeping, at: now)
         state = Mutex(made)
-        state?.withLock { LogFiles.prune(&$0, keeping, at: now) }
     }
 
     func append(_ line: String, _ level: Logger.Level, at now: UTCInstant) {
         let bytes = Data((line + "\n").utf8)
-        guard let state else { return LogFiles.complain(bytes) }
-        state.withLock { state in
+        state.withLock { held in
+            guard var state = held else { return LogFiles.complain(bytes) }
+            defer { held = state }
             do {
                 if level < .info {
                     try state.debug.append(bytes, at: now)
