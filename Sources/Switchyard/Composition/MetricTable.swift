@@ -72,6 +72,10 @@ enum MetricTable {
     ]
 
     private static let others: [MetricDescription] = [
+        .init("energy_api_requests_shed_total", "Requests turned away because there was too much, by rank (API-08)."),
+        .init(
+            "energy_cache_requests_total", "Questions for current values by outcome: hit, early, stale, miss or failed."
+        ),
         .init("energy_operations_timed_out_total", "Waits that ran into their limit, all together."),
         .init("dependency_health_check_failures_total", "Failed checks of a dependency (HEALTH-06)."),
         .init(
