@@ -290,9 +290,11 @@ extension EngineGround {
         return CurrentCache(
             settings: settings.current, directory: directory, health: health, time: time, share: share,
             hasRecords: { [health] in health.isUp("record-store") },
-            fetch: { [seriesBreaker] facility throws(PortError) in
-                try await seriesBreaker.call(within: settings.current.fetchTimeout, "reading \(facility)") {
-                    () throws(PortError) in try await values.read(facility)
+            fetch: { [seriesBreaker, tracer] facility throws(PortError) in
+                try await tracer.part("current.read", .store, .client) { () throws(PortError) in
+                    try await seriesBreaker.call(within: settings.current.fetchTimeout, "reading \(facility)") {
+                        () throws(PortError) in try await values.read(facility)
+                    }
                 }
             })
     }
