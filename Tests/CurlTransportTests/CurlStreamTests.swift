@@ -48,7 +48,8 @@ struct CurlStreamTests {
             let isPaused = stream.take(reader)
             wasPaused.withLock { $0 = isPaused }
         }
-        #expect(wasPaused.withLock(\.self))
+        let paused = wasPaused.withLock { $0 }
+        #expect(paused)
         #expect(try bytes.get()?.count == 200 << 10)
         stream.resumed()
         #expect(piece.withUnsafeBytes { stream.offer($0) })

@@ -4,6 +4,7 @@ import EnergyModel
 import Foundation
 import NcursesTerminal
 import Ports
+import RemoteOperator
 import Screen
 
 struct ConsoleCommand: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EnergyModel
 import Ports
+import RemoteOperator
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -58,7 +58,7 @@ struct Notice: Sendable, Equatable {
 
 /// The whole console as one value. Changed only by `update`, drawn only by `view`.
 package struct ConsoleState: Sendable {
-    package let person: ConsolePerson
+    package internal(set) var person: ConsolePerson
     /// Makes command keys unique between sessions.
     let session: String
     /// What is under way before the first snapshot.
