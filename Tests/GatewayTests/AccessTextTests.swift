@@ -1,4 +1,3 @@
-import Crypto
 import EnergyModel
 import Foundation
 import Logging
