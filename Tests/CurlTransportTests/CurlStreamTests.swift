@@ -48,8 +48,8 @@ struct CurlStreamTests {
             let isPaused = stream.take(reader)
             wasPaused.withLock { $0 = isPaused }
         }
-        let paused = wasPaused.withLock { $0 }
-        #expect(paused)
+        let wasHeldBack = wasPaused.withLock { $0 }
+        #expect(wasHeldBack)
         #expect(try bytes.get()?.count == 200 << 10)
         stream.resumed()
         #expect(piece.withUnsafeBytes { stream.offer($0) })
