@@ -144,17 +144,23 @@ final class LinkWorld: Sendable {
         guard case .done = outcome else { throw PortError(.invalid, "\(key): \(outcome)") }
     }
 
-    /// Nothing of what was brought is still on its way.
+    /// Nothing of what was brought is still on its way: all is there, and its rollups are the same twice.
     private func settled(_ running: Running) async throws {
-        let end = ContinuousClock.now + .seconds(60)
+        let hour = TimeRange(start: LinkWorld.now.advanced(by: .seconds(-3600)), end: LinkWorld.now)
+        func points(_ subject: SeriesRequest.Subject, _ resolution: SeriesRequest.Resolution) async throws(PortError)
+            -> [SeriesAnswer.Point]
+        {
+            try await running.engine.series(SeriesRequest(subject: subject, resolution: resolution, range: hour)).points
+        }
+        var last: [SeriesAnswer.Point] = []
+        let end = ContinuousClock.now + .seconds(30)
         while ContinuousClock.now < end {
-            let letters = try await running.engine.deadLetters(DeadLetterQuery(limit: 10))
-            let request = SeriesRequest(
-                subject: .facility(facility), resolution: .rollup(.minute),
-                range: TimeRange(start: LinkWorld.now.advanced(by: .seconds(-3600)), end: LinkWorld.now))
-            let points = try await running.engine.series(request).points
-            if letters.matching > 0, points.count >= 45 { return }
             try await ContinuousClock().sleep(for: .milliseconds(50))
+            let letters = try await running.engine.deadLetters(DeadLetterQuery(limit: 10))
+            let raw = try await points(.meter(meter), .raw)
+            let rollups = try await points(.facility(facility), .rollup(.minute))
+            if letters.matching > 0, raw.count == 200, rollups == last { return }
+            last = rollups
         }
         throw PortError(.timedOut, "the readings did not come through")
     }
