@@ -57,7 +57,7 @@ struct CurlStreamTests {
 
     @Test("a reader that lags gets every byte")
     func backPressure() async throws {
-        let total = 24 << 20
+        let total = 6 << 20
         let counter = Counter()
         let server = try SocketServer(script: { connection in
             _ = connection.readRequest()

@@ -123,10 +123,13 @@ final class LinkWorld: Sendable {
             return
                 "{\"meter_id\":\"M-1\",\"facility_id\":\"F-1\",\"ts\":\"\(time.iso8601)\",\"kw\":\(100 + number % 7)}"
         }
-        let payloads = [lines.joined(separator: "\n"), "{\"meter_id\": no}"]
-        for payload in payloads {
-            let delivery = IntakeDelivery(
-                origin: .rest(client: "127.0.0.1"), format: .ndjson, payload: Array(payload.utf8))
+        // What a client of REST gets wrong it is told; what a broker brings and nobody can read becomes a letter.
+        let brought: [(IntakeDelivery.Origin, String)] = [
+            (.rest(client: "127.0.0.1"), lines.joined(separator: "\n")),
+            (.mqtt(topic: "energy/F-1/M-1/readings"), "{\"meter_id\": no}"),
+        ]
+        for (origin, payload) in brought {
+            let delivery = IntakeDelivery(origin: origin, format: .ndjson, payload: Array(payload.utf8))
             _ = await running.intake.accept([delivery], arrivedAt: LinkWorld.now)
         }
         try await done(

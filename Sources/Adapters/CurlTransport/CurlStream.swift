@@ -104,8 +104,11 @@ final class CurlStreamHandle: Sendable {
     private let stream: CurlStream
     private let number: UInt64
     private let mailbox: CurlMailbox
+    /// Would end its transfers if nobody held it.
+    private let transport: CurlTransport
 
-    init(_ stream: CurlStream, number: UInt64, mailbox: CurlMailbox) {
+    init(_ stream: CurlStream, number: UInt64, mailbox: CurlMailbox, transport: CurlTransport) {
+        self.transport = transport
         self.stream = stream
         self.number = number
         self.mailbox = mailbox

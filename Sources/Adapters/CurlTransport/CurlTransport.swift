@@ -43,7 +43,7 @@ package final class CurlTransport: Sendable {
         let number = mailbox.announce()
         let deadline = ContinuousClock.now + max(.zero, request.deadline ?? configuration.deadline)
         let stream = CurlStream(idle: idle)
-        let handle = CurlStreamHandle(stream, number: number, mailbox: mailbox)
+        let handle = CurlStreamHandle(stream, number: number, mailbox: mailbox, transport: self)
         mailbox.submit(CurlSubmission(number: number, request: request, deadline: deadline, reply: .stream(stream)))
         let head = try await handle.head()
         return HTTPStream(
