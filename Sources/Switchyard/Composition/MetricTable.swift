@@ -72,7 +72,6 @@ enum MetricTable {
     ]
 
     private static let others: [MetricDescription] = [
-        .init("energy_api_requests_shed_total", "Requests turned away because there was too much, by rank (API-08)."),
         .init(
             "energy_cache_requests_total", "Questions for current values by outcome: hit, early, stale, miss or failed."
         ),

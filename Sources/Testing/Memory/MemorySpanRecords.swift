@@ -63,7 +63,8 @@ package final class MemorySpanRecords: SpanRecords, Sendable {
     private static func summary(_ spans: [TraceSpan]) -> TraceSummary? {
         let ends = spans.map { $0.start.milliseconds * 1_000 + $0.microseconds }
         guard let end = ends.max(),
-            let first = spans.min(by: { ($0.start, $1.microseconds) < ($1.start, $0.microseconds) })
+            // Of two that began together the one that ended later, which is the outer one.
+            let first = spans.reversed().min(by: { ($0.start, $1.microseconds) < ($1.start, $0.microseconds) })
         else { return nil }
         return TraceSummary(
             trace: first.trace, name: first.name, component: first.component, start: first.start,

@@ -108,14 +108,15 @@ private let insertSQL = """
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     """
 
-/// A trace is called by its earliest span, whichever comes first to be stored.
+/// A trace is called by its earliest span, whichever comes first to be stored; of two that began together by the one that
+/// ended later, which is the outer one.
 private let mergeSQL = """
     INSERT INTO traces (trace, name, component, start, end_microseconds, errors) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (trace) DO UPDATE SET
-        name = iif(excluded.start < start OR (excluded.start = start AND excluded.end_microseconds > end_microseconds),
+        name = iif(excluded.start < start OR (excluded.start = start AND excluded.end_microseconds >= end_microseconds),
             excluded.name, name),
         component = iif(excluded.start < start
-            OR (excluded.start = start AND excluded.end_microseconds > end_microseconds),
+            OR (excluded.start = start AND excluded.end_microseconds >= end_microseconds),
             excluded.component, component),
         start = min(start, excluded.start), end_microseconds = max(end_microseconds, excluded.end_microseconds),
         errors = errors + excluded.errors
