@@ -66,7 +66,7 @@ import Testing
         desk.press("9 v v v v")
         desk.press("t")
         #expect(desk.state.pane.route == .trace(Fleet.traceID))
-        #expect(desk.shows("POST /webhooks/utility/dr-notification"))
+        #expect(desk.shows("POST /webhooks/utility/"))
         #expect(desk.shows("1 failed"))
         desk.press("G")
         #expect(desk.state.pane.journal.trace.current?.span.name == "dr.callback")

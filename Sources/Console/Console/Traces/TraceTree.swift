@@ -52,7 +52,8 @@ package struct TraceTree: Sendable {
         guard width > 0 else { return 0..<0 }
         let scale = Double(width) / Double(microseconds)
         let first = min(width - 1, Int(Double(row.offset) * scale))
-        let last = Int((Double(row.offset + row.span.microseconds) * scale).rounded(.up))
+        // A hair less, so that what ends on a cell's edge by rounding does not reach into the next.
+        let last = Int((Double(row.offset + row.span.microseconds) * scale - 1e-6).rounded(.up))
         return first..<min(width, max(first + 1, last))
     }
 
