@@ -148,8 +148,19 @@ struct AccessScopeTests {
             line.trimmingPrefix(while: \.isWhitespace).hasPrefix("func ")
                 ? String(line.trimmingPrefix(while: \.isWhitespace).dropFirst(5)) : nil
         }
-        #expect(declared.count == members.count)
-        for name in declared { #expect(members.contains { name.hasPrefix($0.name) }, "\(name) is not in the table") }
+        // Traces are for those alone who may see all facilities: see below.
+        let others = declared.filter { !$0.hasPrefix("trace(") && !$0.hasPrefix("traces(") }
+        #expect(others.count == members.count && declared.count == members.count + 2)
+        for name in others { #expect(members.contains { name.hasPrefix($0.name) }, "\(name) is not in the table") }
+    }
+
+    @Test("traces run through all buildings of an event, so only who may see all facilities sees them")
+    func traces() async throws {
+        let some = ScopedLink(ScriptedLink(), identity: identity(.supervisor, .only([one])))
+        await #expect(throws: PortError.self) { try await some.traces(TraceQuery()) }
+        await #expect(throws: PortError.self) { try await some.trace(TraceID(high: 1, low: 2)) }
+        let all = ScopedLink(ScriptedLink(), identity: identity(.viewer, .all))
+        #expect(try await all.traces(TraceQuery()).isEmpty)
     }
 
     @Test("a snapshot loses foreign facilities, events and breakers, and what is counted over all")
