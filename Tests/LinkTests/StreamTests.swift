@@ -10,9 +10,15 @@ import Testing
 struct StreamTests {
     private struct Loads: Decodable {
         struct Facility: Decodable {
-            let facility_id: String
-            let load_kw: Double?
+            let id: String
+            let kilowatts: Double?
             let freshness: String
+
+            private enum CodingKeys: String, CodingKey {
+                case id = "facility_id"
+                case kilowatts = "load_kw"
+                case freshness
+            }
         }
         let facilities: [Facility]
     }
@@ -23,7 +29,7 @@ struct StreamTests {
             try await reading(running, world.token.text, "", transport) { events in
                 let first = try #require(try await events.next { $0.name == "facilities" })
                 let loads = try JSONDecoder().decode(Loads.self, from: Data(first.data.utf8))
-                #expect(loads.facilities.map(\.facility_id) == ["F-1"])
+                #expect(loads.facilities.map(\.id) == ["F-1"])
                 #expect(first.id.flatMap(StreamPosition.init(_:)) != nil)
                 let cancel = OperatorCommand(
                     key: "cancel", author: "operator:ana", reason: "trial", action: .cancelEvent(world.event))

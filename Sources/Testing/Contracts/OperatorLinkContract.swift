@@ -85,7 +85,9 @@ package enum OperatorLinkContract {
             try await link.deadLetters(DeadLetterQuery(limit: 10)).letters
         }
         let letters = try await link.deadLetters(DeadLetterQuery(limit: 10))
-        guard let number = letters.letters.first?.number else { throw ContractViolation(description: "there is a dead letter") }
+        guard let number = letters.letters.first?.number else {
+            throw ContractViolation(description: "there is a dead letter")
+        }
         try await same(link, engine) { link throws(PortError) in try await link.deadLetter(number) }
         try await same(link, engine) { link throws(PortError) in
             try await link.check(deadLetter: number, payload: nil)
