@@ -81,7 +81,9 @@ struct WireReader {
     }
 
     mutating func block() throws(WireFault) -> ArraySlice<UInt8> {
-        let length = try count(upTo: bytes.endIndex - position)
+        let length = try count(upTo: bytes.count)
+        // Only now: reading the length has moved the position.
+        guard length <= bytes.endIndex - position else { throw WireFault("a frame ends early") }
         defer { position += length }
         return bytes[position..<position + length]
     }
