@@ -12,7 +12,8 @@ import Testing
 @Suite("The document of the API") struct SurfaceDocumentTests {
     /// Every route that there can be, of whoever made it.
     private func routes() async throws -> RouteTable {
-        let key = try UtilityKey(name: "acme", bearerToken: "0123456789abcdef0123456789abcdef")
+        let key = try UtilityKey(
+            name: "acme", bearerToken: "0123456789abcdef0123456789abcdef", isUnsignedAllowed: true)
         let registry = PrometheusRegistry(describing: [])
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         var parts = AccessParts()

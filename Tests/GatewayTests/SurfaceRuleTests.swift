@@ -80,7 +80,7 @@ struct SurfaceRuleTests {
         try await SurfaceHouse.open { (house: SurfaceHouse) async throws in
             for (body, path) in [
                 (#"{"action":{"dance":{}},"reason":"x"}"#, "/action"), (#"{"action":7,"reason":"x"}"#, "/action"),
-                (#"{"action":{"cancelEvent":{"_0":"a.b"}},"reason":"x"}"#, "/action/cancelEvent/_0"),
+                (#"{"action":{"cancelEvent":{"_0":"a.b"}},"reason":"x"}"#, "/action"),
                 (#"{"action":{"recompute":{"_0":{"start":1}}},"reason":"x"}"#, "/action/recompute/_0/end"),
             ] {
                 let answer = try await house.ask("POST", "/api/commands", key: "k", body: body)

@@ -65,7 +65,7 @@ struct SurfaceStep: Sendable, CustomTestStringConvertible {
         .init("GET", "/api/audit"),
         .init("GET", "/api/audit", "/api/audit?kind=audit&limit=2&from=2026-01-01T00:00:00Z&facility=F-1&text=x"),
         .init("GET", "/api/health"), .init("GET", "/api/openapi.json"), .init("GET", "/healthz"),
-        .init("GET", "/ready"), .init("GET", "/startup"), .init("GET", "/metrics"), .init("GET", "/api/session"),
+        .init("GET", "/ready"), .init("GET", "/startup"), .init("GET", "/metrics"),
     ]
 
     private static let acting: [SurfaceStep] = [
