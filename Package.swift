@@ -22,6 +22,7 @@ extension Target.Dependency {
     static let argumentParser = Self.product(name: "ArgumentParser", package: "swift-argument-parser")
     static let configuration = Self.product(name: "Configuration", package: "swift-configuration")
     static let crypto = Self.product(name: "Crypto", package: "swift-crypto")
+    static let cryptoExtras = Self.product(name: "CryptoExtras", package: "swift-crypto")
     static let deque = Self.product(name: "DequeModule", package: "swift-collections")
     static let grdb = Self.product(name: "GRDB", package: "GRDB.swift")
     static let heap = Self.product(name: "HeapModule", package: "swift-collections")
@@ -141,7 +142,8 @@ let package = Package(
             "GatewayTests",
             [
                 "EnergyModel", "Gateway", "GatewayWire", "Ports", "PrometheusExporter", "Resilience",
-                "SwitchyardTesting", .httpTypes, .hummingbird, .lifecycle, .logging, .metrics, .nio, .nioPosix,
+                "SwitchyardTesting", .crypto, .cryptoExtras, .httpTypes, .hummingbird, .lifecycle, .logging, .metrics,
+                .nio, .nioPosix,
             ]),
         tests("MQTTFeedTests", ["EnergyModel", "MQTTFeed", "Ports", "Resilience", .logging, .nio]),
         tests("MeteringTests", ["EnergyModel", "Metering"]),
@@ -162,7 +164,13 @@ let package = Package(
                 "BuildingSOAP", "CurlTransport", "DemandResponse", "EnergyModel", "Metering", "Ports", "Simulator",
                 "WeatherFeeds", .httpTypes, .hummingbird, .lifecycle, .logging,
             ]),
-        tests("SwitchyardTests", ["EnergyModel", "Forecasting", "Ports", "Switchyard"]),
+        tests(
+            "SwitchyardTests",
+            [
+                "EnergyModel", "Engine", "Forecasting", "Gateway", "Ports", "PrometheusExporter", "Switchyard",
+                .logging,
+                .metrics, .yams,
+            ]),
         tests("WeatherFeedsTests", ["EnergyModel", "Ports", "WeatherFeeds"]),
     ]
 )

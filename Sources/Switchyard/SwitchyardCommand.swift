@@ -17,7 +17,8 @@ struct SwitchyardCommand: AsyncParsableCommand {
             RecomputeCommand.self, GapsCommand.self, SchemaCommand.self, ConfigCommand.self, DoctorCommand.self,
             BackupCommand.self, BaselineCommand.self, KeysCommand.self, CompletionsCommand.self, ManCommand.self,
             BenchCommand.self, EventsCommand.self, OverrideCommand.self, AuditCommand.self, ReportCommand.self,
-            ForecastCommand.self, WeatherCommand.self,
+            ForecastCommand.self, WeatherCommand.self, TraceCommand.self, TracesCommand.self, LogCommand.self,
+            LoginCommand.self, LogoutCommand.self, WhoAmICommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self)
 

@@ -43,6 +43,7 @@ struct Desk {
         case .backtest(let request): .backtest(Fleet.backtest(request))
         case .journal(let query):
             .journal(Fleet.journal().filter { query.kinds.contains($0.kind) && $0.number ?? 0 < query.before ?? .max })
+        case .trace(let id): .trace(Fleet.trace(id))
         case .snapshot(let moment): .snapshot(past(moment))
         case .events(let query): .events(Fleet.events(query))
         case .event(let id): .event(Fleet.detail(id))
@@ -84,6 +85,7 @@ struct Desk {
         case .backtest(let request):
             .backtest(BacktestAnswer(request: request, daysKnown: 0, models: [], answeredAt: Fleet.now))
         case .journal: .journal([])
+        case .trace: .trace([])
         case .events: .events([])
         case .event: .event(nil)
         case .reports: .reports([])
@@ -100,7 +102,8 @@ struct Desk {
 
     static func failing(_ work: Effect.Work) -> EffectResult? {
         switch work {
-        case .series, .meters, .deadLetters, .deadLetter, .journal, .snapshot, .events, .event, .building, .reports,
+        case .series, .meters, .deadLetters, .deadLetter, .journal, .trace, .snapshot, .events, .event, .building,
+            .reports,
             .previewEvent, .previewOverride, .checkLetter, .dryRun, .redrives, .forecast, .backtest:
             .failed(sentence: "The record store did not answer within 10 s; asking again")
         case .arm: .armed(.armed(for: .seconds(30)))

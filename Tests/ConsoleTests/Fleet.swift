@@ -288,7 +288,7 @@ struct Fleet {
                 actor: kind == .audit || kind == .note ? "operator:ana" : "engine",
                 subject: kind == .transition ? "breaker:mqtt" : "dead-letter:4711", text: text,
                 facility: kind == .note ? FacilityID("F-002") : nil, commandKey: kind == .audit ? "s1-\(index)" : nil,
-                traceID: kind == .log ? "4bf92f3577b34da6" : nil)
+                traceID: kind == .log ? Fleet.traceID.description : nil)
         }
     }
 }

@@ -50,7 +50,8 @@ import Testing
             Locator(route: .point(FacilityID("F-1")!, PointID("01/AHU 1/50%?")!), moment: Fleet.now),
             Locator(route: .deadLetters), Locator(route: .deadLetter(4711)), Locator(route: .dryRun),
             Locator(route: .redrives), Locator(route: .health),
-            Locator(route: .journal), Locator(route: .journalEntry(3), moment: UTCInstant(milliseconds: 1)),
+            Locator(route: .journal), Locator(route: .trace(Fleet.traceID)),
+            Locator(route: .journalEntry(3), moment: UTCInstant(milliseconds: 1)),
         ])
     func locators(_ locator: Locator) throws {
         #expect(try Locator(parsing: locator.description) == locator)

@@ -31,6 +31,8 @@ import Testing
         func forecast(_ query: ForecastQuery) async throws(PortError) -> ForecastAnswer { Fleet.forecast(query) }
         func backtest(_ request: BacktestRequest) async throws(PortError) -> BacktestAnswer { Fleet.backtest(request) }
         func journal(_ query: JournalQuery) async throws(PortError) -> [JournalEntry] { Fleet.journal() }
+        func trace(_ id: TraceID) async throws(PortError) -> [TraceSpan] { [] }
+        func traces(_ query: TraceQuery) async throws(PortError) -> [TraceSummary] { [] }
         func snapshot(at moment: UTCInstant) async throws(PortError) -> OperatorSnapshot { Desk.past(moment) }
         func events(_ query: EventQuery) async throws(PortError) -> [DemandResponseEvent] { Fleet.events(query) }
         func event(_ id: DREventID) async throws(PortError) -> EventDetail? { Fleet.detail(id) }

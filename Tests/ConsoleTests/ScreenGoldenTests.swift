@@ -7,7 +7,7 @@ import Testing
 
 enum Place: String, CaseIterable, Sendable {
     case overview, facility, meter, events, event, leg, override, point, letters = "dead-letters", letter =
-        "dead-letter", dryRun = "dry-run", redrives, health, journal, entry
+        "dead-letter", dryRun = "dry-run", redrives, health, journal, entry, trace
 
     func open(_ desk: inout Desk) {
         switch self {
@@ -32,6 +32,7 @@ enum Place: String, CaseIterable, Sendable {
         case .entry:
             desk.press("9")
             desk.press("j Enter")
+        case .trace: desk.run("trace \(Fleet.traceID)")
         }
     }
 }

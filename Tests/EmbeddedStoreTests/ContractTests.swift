@@ -71,6 +71,15 @@ struct ContractTests {
         try await rule.check(try await place.open().records)
     }
 
+    @Test("spans in memory", arguments: SpanRecordsContract.cases)
+    func memorySpans(rule: ContractCase<any SpanRecords>) async throws { try await rule.check(MemorySpanRecords()) }
+
+    @Test("spans in SQLite", arguments: SpanRecordsContract.cases)
+    func embeddedSpans(rule: ContractCase<any SpanRecords>) async throws {
+        let place = try StorePlace()
+        try await rule.check(try await EmbeddedSpanStore.open(directory: place.path))
+    }
+
     @Test("forecasts in memory", arguments: ForecastRecordsContract.cases)
     func memoryForecasts(rule: ContractCase<any ForecastRecords>) async throws {
         try await rule.check(MemoryForecastRecords())

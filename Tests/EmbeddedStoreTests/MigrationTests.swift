@@ -32,9 +32,9 @@ struct MigrationTests {
         }
     }
 
-    @Test("our own schemas pass the linter", arguments: [Schema.log, .series, .records].map(\.file))
+    @Test("our own schemas pass the linter", arguments: [Schema.log, .series, .records, .traces].map(\.file))
     func ownSchemas(file: String) throws {
-        let schema = try #require([Schema.log, .series, .records].first { $0.file == file })
+        let schema = try #require([Schema.log, .series, .records, .traces].first { $0.file == file })
         #expect(lintMigrations(schema.migrations).isEmpty)
     }
 
@@ -74,9 +74,9 @@ struct MigrationTests {
 struct SchemaTests {
     @Test(
         "every schema goes up, back to nothing, and up again",
-        arguments: ["log.sqlite", "series.sqlite", "records.sqlite"])
+        arguments: ["log.sqlite", "series.sqlite", "records.sqlite", "traces.sqlite"])
     func bothWays(file: String) throws {
-        let schema = try #require([Schema.log, .series, .records].first { $0.file == file })
+        let schema = try #require([Schema.log, .series, .records, .traces].first { $0.file == file })
         let database = try DatabaseQueue()
         func tables() throws -> [String] {
             try database.read { database in

@@ -222,6 +222,29 @@ struct IngestTests {
         #expect(world.parts.measures.value(of: .skewed) == 1)
     }
 
+    @Test("a sender that may bring readings of some facilities brings none of others, and registers nothing there")
+    func scopedSender() async throws {
+        let world = World()
+        func reading(_ facility: String, _ meter: String) -> String {
+            json(meter, facility, at: world.time.now)
+        }
+        func send(_ texts: String..., of facilities: Set<FacilityID>?) async -> IntakeResult? {
+            let payload = Array("[\(texts.joined(separator: ","))]".utf8)
+            let delivery = IntakeDelivery(
+                origin: .rest(client: "test"), format: .json, payload: payload, facilities: facilities)
+            return await world.engine.intake.accept([delivery], arrivedAt: world.time.now).results.first
+        }
+        let one = try #require(FacilityID("F-1"))
+        let foreign = await send(reading("F-1", "M-1"), reading("F-2", "M-2"), of: [one])
+        #expect(foreign?.accepted == 0 && foreign?.rejected.map(\.reason) == ["unknown_facility"])
+        #expect(try await world.records.meters().isEmpty)
+        #expect(await send(reading("F-1", "M-1"), of: [one])?.accepted == 1)
+        #expect(await send(reading("F-2", "M-2"), of: nil)?.accepted == 1)
+        let known = await send(reading("F-1", "M-1"), reading("F-2", "M-2"), of: [one])
+        #expect(known?.accepted == 0 && known?.rejected.count == 1)
+        #expect(await send(reading("F-1", "M-1"), of: [])?.accepted == 0)
+    }
+
     @Test("while the log is down readings are queued, and reach it in order when it is back")
     func spools() async throws {
         let world = World()

@@ -20,6 +20,7 @@ struct ResponseWorld {
     var settings = EngineSettings()
     let callbacks = Told<StatusReport>()
     let escalations = Told<Escalation>()
+    let spans = MemorySpanRecords()
     private(set) var engine: Engine
     private var session: IntakeService.Session?
     private let generator: Generator
@@ -42,7 +43,7 @@ struct ResponseWorld {
         facilities = try (1...count).map { try #require(FacilityID("F-\($0)")) }
         generator = Generator(seed: seed)
         let ports = ResponseWorld.ports(responses, buildings, callbacks, escalations, reports)
-        engine = ResponseWorld.compose(settings, log, records, series, time, generator, ports)
+        engine = ResponseWorld.compose(settings, log, records, series, time, generator, ports, spans)
         _ = try await records.importFacilities(try facilities.map { try ResponseWorld.description(of: $0) })
         for facility in facilities { buildings.add(facility, try ResponseWorld.points()) }
         try await start()
@@ -60,12 +61,13 @@ struct ResponseWorld {
 
     private static func compose(
         _ settings: EngineSettings, _ log: MemoryEventLog, _ records: MemoryRecordStore, _ series: MemorySeriesStore,
-        _ time: VirtualTime, _ generator: Generator, _ ports: ResponsePorts
+        _ time: VirtualTime, _ generator: Generator, _ ports: ResponsePorts, _ spans: MemorySpanRecords
     ) -> Engine {
         Engine(
             settings: settings, log: log, spool: MemoryEventLog(now: { time.now }), series: series,
             records: records, time: time.timekeeper, random: { generator.next() },
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, response: ports)
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, response: ports,
+            traces: TracePorts(spans: spans))
     }
 
     static func description(of facility: FacilityID) throws -> FacilityDescription {
@@ -90,7 +92,7 @@ struct ResponseWorld {
         responses.revive()
         engine = ResponseWorld.compose(
             settings, log, records, series, time, generator,
-            ResponseWorld.ports(responses, buildings, callbacks, escalations, reports))
+            ResponseWorld.ports(responses, buildings, callbacks, escalations, reports), spans)
         try await start()
     }
 
@@ -100,7 +102,7 @@ struct ResponseWorld {
         settings.response.owner = "rival"
         let rival = ResponseWorld.compose(
             settings, log, records, series, time, generator,
-            ResponseWorld.ports(responses, buildings, callbacks, escalations, reports))
+            ResponseWorld.ports(responses, buildings, callbacks, escalations, reports), spans)
         try await rival.parts.directory.load()
         await rival.parts.response?.driver.renew()
         return rival
@@ -115,12 +117,14 @@ struct ResponseWorld {
     // MARK: - Doing
 
     func notify(
-        _ body: String, delivery: String? = nil, from utility: String = "acme"
+        _ body: String, delivery: String? = nil, from utility: String = "acme", in trace: TraceContext? = nil,
+        isTraceOurs: Bool = false
     ) async throws -> NotificationVerdict {
         let intake = try #require(engine.notifications)
         return await intake.accept(
             InboundNotification(
-                utility: utility, deliveryID: delivery, body: Array(body.utf8), arrivedAt: time.now, traceID: nil))
+                utility: utility, deliveryID: delivery, body: Array(body.utf8), arrivedAt: time.now,
+                traceID: trace?.trace.description, span: trace?.span, isTraceOurs: isTraceOurs))
     }
 
     func submit(_ key: String, _ action: OperatorCommand.Action) async -> CommandOutcome {

@@ -15,10 +15,14 @@ struct World: Sendable {
     let records: MemoryRecordStore
     var settings = EngineSettings()
     private(set) var engine: Engine
+    private let traces: TracePorts
 
     var parts: EngineParts { engine.parts }
 
-    init(_ change: (inout EngineSettings) -> Void = { _ in }) {
+    init(
+        traces: TracePorts = TracePorts(spans: MemorySpanRecords()), _ change: (inout EngineSettings) -> Void = { _ in }
+    ) {
+        self.traces = traces
         settings.aggregation.pollWait = .zero
         change(&settings)
         let time = time
@@ -26,14 +30,14 @@ struct World: Sendable {
         spool = MemoryEventLog(partitions: 4, now: { time.now })
         series = MemorySeriesStore()
         records = MemoryRecordStore()
-        engine = World.compose(settings, log, spool, series, records, time)
+        engine = World.compose(settings, log, spool, series, records, time, traces)
         // As if the drainer had looked into the queue, which is empty.
         _ = parts.writer.queueFoundEmpty(since: 0)
     }
 
     /// Drops the engine with all it has in memory and composes another over the same ports.
     mutating func crash() async throws {
-        engine = World.compose(settings, log, spool, series, records, time)
+        engine = World.compose(settings, log, spool, series, records, time, traces)
         try await parts.directory.load()
     }
 
@@ -45,12 +49,13 @@ struct World: Sendable {
 
     private static func compose(
         _ settings: EngineSettings, _ log: MemoryEventLog, _ spool: MemoryEventLog, _ series: MemorySeriesStore,
-        _ records: MemoryRecordStore, _ time: VirtualTime
+        _ records: MemoryRecordStore, _ time: VirtualTime, _ traces: TracePorts
     ) -> Engine {
         let generator = WorldGenerator(seed: 1)
         return Engine(
             settings: settings, log: log, spool: spool, series: series, records: records, time: time.timekeeper,
-            random: { generator.next() }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            random: { generator.next() }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            traces: traces)
     }
 
     func send(_ text: String, as origin: IntakeDelivery.Origin = .mqtt(topic: "energy/F-1/M-1/readings")) async

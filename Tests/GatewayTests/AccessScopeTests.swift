@@ -148,8 +148,19 @@ struct AccessScopeTests {
             line.trimmingPrefix(while: \.isWhitespace).hasPrefix("func ")
                 ? String(line.trimmingPrefix(while: \.isWhitespace).dropFirst(5)) : nil
         }
-        #expect(declared.count == members.count)
-        for name in declared { #expect(members.contains { name.hasPrefix($0.name) }, "\(name) is not in the table") }
+        // Traces are for those alone who may see all facilities: see below.
+        let others = declared.filter { !$0.hasPrefix("trace(") && !$0.hasPrefix("traces(") }
+        #expect(others.count == members.count && declared.count == members.count + 2)
+        for name in others { #expect(members.contains { name.hasPrefix($0.name) }, "\(name) is not in the table") }
+    }
+
+    @Test("traces run through all buildings of an event, so only who may see all facilities sees them")
+    func traces() async throws {
+        let some = ScopedLink(ScriptedLink(), identity: identity(.supervisor, .only([one])))
+        await #expect(throws: PortError.self) { try await some.traces(TraceQuery()) }
+        await #expect(throws: PortError.self) { try await some.trace(TraceID(high: 1, low: 2)) }
+        let all = ScopedLink(ScriptedLink(), identity: identity(.viewer, .all))
+        #expect(try await all.traces(TraceQuery()).isEmpty)
     }
 
     @Test("a snapshot loses foreign facilities, events and breakers, and what is counted over all")
@@ -193,6 +204,27 @@ struct AccessScopeTests {
         #expect(try await link.redrives().map(\.id) == ["of-one", "own"])
         let both = ScopedLink(ScriptedLink(), identity: identity(.supervisor, .only([one, two])))
         #expect(try await both.redrives().map(\.id) == ["of-one", "of-two", "own"])
+    }
+
+    @Test("a snapshot asks for the events anew only when one of them changed, and shows none that it does not know")
+    func remembered() async throws {
+        let engine = ScriptedLink()
+        let events = VisibleEvents(narrowing: Narrowing(facilities: [one]))
+        func asked() -> Int { engine.asked.withLock { $0.count { $0 == "events" } } }
+        for _ in 0..<5 {
+            #expect(
+                await events.visible(of: Story.details.map(\.event), through: engine).map(\.id.text) == [
+                    "mine", "both",
+                ])
+        }
+        #expect(asked() == 1)
+        var changed = Story.details.map(\.event)
+        changed[0].ordinal += 1
+        _ = await events.visible(of: changed, through: engine)
+        #expect(asked() == 2)
+        engine.isAway.withLock { $0 = true }
+        changed[2].ordinal += 1
+        #expect(await events.visible(of: changed, through: engine).map(\.id.text) == ["mine"])
     }
 
     @Test("whoever sees all is shown everything as it is")

@@ -23,14 +23,15 @@ struct EdgeTextTests {
 
     @Test("traceparent is taken only when it is whole", arguments: headers)
     func traceparent(header: String, isTaken: Bool) {
-        #expect((TraceParent(header: header) != nil) == isTaken)
+        #expect((TraceContext(traceparent: header) != nil) == isTaken)
     }
 
     @Test("a new trace is valid whatever the randomness gives")
     func newTrace() {
         for value in [0, 1, UInt64.max] {
-            let trace = TraceParent(randomness: { value })
-            #expect(TraceParent(header: trace.text) == trace)
+            let tracer = Tracer(sink: nil, now: { fixedNow }, uptime: { .zero }, random: { value })
+            let context = tracer.newContext()
+            #expect(TraceContext(traceparent: context.traceparent) == context)
         }
     }
 

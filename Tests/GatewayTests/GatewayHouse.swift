@@ -1,10 +1,11 @@
 import EnergyModel
-import Gateway
 import Logging
 import Ports
 import PrometheusExporter
 import ServiceLifecycle
 import Synchronization
+
+@testable import Gateway
 
 /// An intake that answers as told and remembers what it got.
 final class ScriptedIntake: ReadingIntake {
@@ -88,6 +89,7 @@ struct FixedHealth: HealthReporting {
 struct House: Sendable {
     let port: Int
     let registry: PrometheusRegistry
+    let endpoints: [Endpoint]
     let stop: @Sendable () async -> Void
 }
 
@@ -108,8 +110,10 @@ func configured(_ change: (inout GatewayConfiguration) -> Void) -> GatewayConfig
 func withGateway<Result: Sendable>(
     _ intake: any ReadingIntake = ScriptedIntake(), health: FixedHealth = FixedHealth(),
     notifications: (any NotificationIntake)? = nil, utilities: [UtilityKey] = [],
+    keys: [ProgramKey]? = nil, archive: GatewayArchive? = nil,
     configuration: GatewayConfiguration = configured { _ in }, at now: UTCInstant = fixedNow,
-    logger custom: Logger? = nil, _ body: (House) async throws -> Result
+    access: AccessParts? = nil, tls: TLSContexts? = nil, link: (any OperatorLink)? = nil,
+    logger custom: Logger? = nil, tracer: Tracer? = nil, _ body: (House) async throws -> Result
 ) async throws -> Result {
     var logger = custom ?? Logger(label: "gateway")
     if custom == nil { logger.logLevel = .critical }
@@ -117,15 +121,21 @@ func withGateway<Result: Sendable>(
         describing: ProcessFigures.descriptions, samplers: [ProcessFigures.sample])
     let (ports, tell) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingOldest(1))
     let seed = Mutex<UInt64>(7)
+    let words: @Sendable () -> UInt64 = {
+        seed.withLock {
+            $0 = $0 &* 6_364_136_223_846_793_005 &+ 1; return $0
+        }
+    }
+    var parts = access
+    if let keys {
+        parts = parts ?? AccessParts()
+        parts?.keys = keys
+    }
+    let desk = parts.map { AccessDesk($0, metrics: registry, logger: logger, now: { now }, randomness: words) }
     let service = GatewayService(
         configuration: configuration, intake: intake, health: health, notifications: notifications,
-        utilities: utilities, registry: registry, logger: logger,
-        now: { now },
-        randomness: {
-            seed.withLock {
-                $0 = $0 &* 6_364_136_223_846_793_005 &+ 1; return $0
-            }
-        },
+        utilities: utilities, access: desk, tls: tls, link: link, archive: archive, registry: registry, logger: logger,
+        now: { now }, randomness: words, tracer: tracer,
         onListening: {
             tell.yield($0)
             tell.finish()
@@ -141,7 +151,9 @@ func withGateway<Result: Sendable>(
             try await group.waitForAll()
             throw RawConnection.Closed()
         }
-        let house = House(port: port, registry: registry, stop: { await services.triggerGracefulShutdown() })
+        let house = House(
+            port: port, registry: registry, endpoints: service.endpoints,
+            stop: { await services.triggerGracefulShutdown() })
         let result: Swift.Result<Result, any Error>
         do { result = .success(try await body(house)) } catch { result = .failure(error) }
         await services.triggerGracefulShutdown()

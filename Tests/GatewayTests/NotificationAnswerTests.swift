@@ -52,7 +52,8 @@ struct NotificationAnswerTests {
             intake.notifications == [
                 InboundNotification(
                     utility: "acme", deliveryID: "msg_1", body: bytes, arrivedAt: fixedNow,
-                    traceID: "0af7651916cd43dd8448eb211c80319c")
+                    traceID: "0af7651916cd43dd8448eb211c80319c",
+                    span: TraceContext(traceparent: answer.headers["traceparent"] ?? "")?.span)
             ])
     }
 

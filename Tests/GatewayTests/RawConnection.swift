@@ -56,11 +56,30 @@ struct RawConnection {
             guard let colon = line.firstIndex(of: ":") else { continue }
             answer.headers[line[..<colon].lowercased()] = String(line[line.index(after: colon)...].drop { $0 == " " })
         }
+        if !toHead, answer.headers["transfer-encoding"] == "chunked" {
+            answer.body = try await chunks()
+            return answer
+        }
         let length = toHead ? 0 : answer.headers["content-length"].flatMap { Int($0) } ?? 0
         while received.count < length { try await receive() }
         answer.body = Array(received.prefix(length))
         received.removeFirst(length)
         return answer
+    }
+
+    private mutating func chunks() async throws -> [UInt8] {
+        var body: [UInt8] = []
+        while true {
+            while !received.contains(UInt8(ascii: "\n")) { try await receive() }
+            let end = received.firstIndex(of: UInt8(ascii: "\n")) ?? 0
+            let size = String(decoding: received[..<end], as: UTF8.self).prefix { $0.isHexDigit }
+            received.removeFirst(end + 1)
+            let length = Int(size, radix: 16) ?? 0
+            while received.count < length + 2 { try await receive() }
+            body += received.prefix(length)
+            received.removeFirst(length + 2)
+            if length == 0 { return body }
+        }
     }
 
     /// Reads until the server closes; what came in besides answers already taken.

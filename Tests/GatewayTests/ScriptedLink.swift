@@ -6,6 +6,8 @@ import Synchronization
 final class ScriptedLink: OperatorLink {
     let commands = Mutex<[OperatorCommand]>([])
     let asked = Mutex<[String]>([])
+    /// Events cannot be asked for.
+    let isAway = Mutex(false)
     /// The newest snapshot, once.
     let updates: [LinkUpdate]
 
@@ -60,9 +62,13 @@ final class ScriptedLink: OperatorLink {
                 && (query.among.map { among in entry.facility.map(among.contains) ?? false } ?? true)
         }
     }
+    func trace(_ id: TraceID) async throws(PortError) -> [TraceSpan] { [] }
+    func traces(_ query: TraceQuery) async throws(PortError) -> [TraceSummary] { [] }
     func snapshot(at moment: UTCInstant) async throws(PortError) -> OperatorSnapshot { Story.snapshot }
     func events(_ query: EventQuery) async throws(PortError) -> [DemandResponseEvent] {
-        Story.details.filter { detail in
+        note("events")
+        if isAway.withLock(\.self) { throw PortError(.unavailable, "away") }
+        return Story.details.filter { detail in
             let facilities = detail.legs.map(\.facility)
             return (query.facility.map(facilities.contains) ?? true)
                 && (query.among.map { !$0.isDisjoint(with: facilities) } ?? true)

@@ -47,9 +47,17 @@ struct SettingCoverageTests {
         "weather.openweathermap_key", "weather.contact",
         "weather.weatherapi_url", "weather.openweathermap_url", "weather.noaa_url", "weather.allow",
         "weather.canary_place",
+        "auth.jwt.allow", "auth.jwt.ca_file", "auth.keys", "auth.key_rights", "auth.key_facilities",
+        "log.levels", "log.rotate_size", "log.rotate_age", "log.keep_bytes", "log.debug_age",
+        "log.info_age", "log.error_age", "trace.otlp_url", "trace.otlp_headers", "trace.otlp_allow",
+        "connect.url", "connect.profiles", "connect.ca_file", "connect.token", "login.issuer",
+        "login.client_id", "login.scope", "login.audience", "login.allow",
     ]
 
-    private static let base = ["mqtt.urls": "mqtt://broker"]
+    private static let base = [
+        "mqtt.urls": "mqtt://broker", "auth.jwt.issuer": "https://issuer", "auth.jwt.audience": "switchyard",
+        "auth.jwt.keys_url": "https://issuer/keys",
+    ]
 
     private func load(_ changes: [String: String]) throws -> Settings {
         var loader = SettingsLoader()
@@ -99,6 +107,7 @@ struct SettingCoverageTests {
         case .list where setting.key == "forecast.holidays": ["F-1=us-federal"]
         case .list: setting.key == "mqtt.urls" ? ["mqtts://user:word@elsewhere:1"] : ["a,b"]
         case .text where setting.key == "http.listen": ["[::1]:9090"]
+        case .text where setting.key == "auth.jwt.keys_url": ["https://other/keys"]
         case .text, .secret, .identifier: ["other"]
         }
     }

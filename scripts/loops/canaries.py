@@ -9,7 +9,7 @@ from rig import SWITCHYARD, Rig, fail, free_port, until
 
 dice = random.SystemRandom()
 WHSEC = ["webhook.secrets", "webhook.secrets.old", "callback.secret", "escalation.secret", "report.keys"]
-PLAIN = ["mqtt.password", "mqtt.urls", "webhook.tokens", "callback.url", "escalation.url", "vtn.token", "vtn.client_secret", "the token we fetched",
+PLAIN = ["mqtt.password", "mqtt.urls", "webhook.tokens", "callback.url", "escalation.url", "vtn.token", "vtn.client_secret", "the token we fetched", "auth.keys",
          "a stranger's token", "a reader's token", "a building's password", "a broken configuration", "a nameless token"]
 
 
@@ -139,6 +139,8 @@ class Sweep:
                 continue  # where they were given
             for name in names:
                 path = os.path.join(folder, name)
+                if name == "operator.token":
+                    continue
                 yield path, open(path, "rb").read()
                 if name.endswith(".sqlite"):
                     yield path + " (values)", b"\n".join(self.values(path))
@@ -182,6 +184,7 @@ def configuration(rig, canaries, ports, fetches):
     settings = {
         "mqtt.urls": f"mqtt://meter:{text['mqtt.urls']}@127.0.0.1:{ports['closed']},mqtt://meter@127.0.0.1:{ports['open']}",
         "mqtt.password": text["mqtt.password"], "webhook.utilities": "acme", "webhook.tokens": f"acme={text['webhook.tokens']}",
+        "auth.keys": f"program={text['auth.keys']}", "auth.key_rights": "program=operator",
         "webhook.secrets": f"acme=whsec_{text['webhook.secrets']},acme=whsec_{text['webhook.secrets.old']}",
         "callback.url": f"{base}/callback?key={text['callback.url']}", "callback.secret": f"whsec_{text['callback.secret']}",
         "callback.allow": "127.0.0.0/8", "escalation.url": f"{base}/oncall/{text['escalation.url']}",
@@ -273,10 +276,31 @@ def provoke(rig, sweep, canaries, ids, ports):
     wrong = [(want, got) for want, got in expected[:-1] if want != got]
     if wrong:
         fail(f"notifications were answered otherwise than meant (expected, got): {wrong}")
+    own, strange = {"x-api-key": text["auth.keys"]}, {"x-api-key": text["a stranger's token"]}
+    expected = [(200, sweep.http("/api/session", headers=own)), (401, sweep.http("/api/session", headers=strange)),
+                (401, sweep.http("/api/session", headers={"authorization": "Bearer " + text["auth.keys"]})), (401, sweep.http("/api/session", headers={**own, **right}))]
+    wrong = [(want, got) for want, got in expected if want != got]
+    if wrong:
+        fail(f"credentials were answered otherwise than meant (expected, got): {wrong}")
+    session(rig, sweep, canaries, own)
     sweep.http("/api/ingest/readings?token=" + urllib.parse.quote(text["a reader's token"]), b"[{]", {"authorization": "Bearer " + text["a reader's token"]})
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     subprocess.run(["mosquitto_pub", "-p", str(ports["open"]), "-q", "1", "-t", f"energy/{ids[0]}/M-00001/readings", "-m", f'{{"ts": "{stamp}", "kw": "much"}}'],
                    check=True, timeout=10)
+
+
+def session(rig, sweep, canaries, own):
+    """Whoever begins a session is told its token; from then on nobody is. The local token stands in its file alone."""
+    base = f"http://127.0.0.1:{rig.http}/api/session"
+    with urllib.request.urlopen(urllib.request.Request(base, b"", own), timeout=10) as answer:
+        canaries.add("a session's token", json.load(answer)["token"], lambda text: text.encode())
+    path = os.path.join(rig.data, "operator.token")
+    if os.stat(path).st_mode & 0o777 != 0o600:
+        fail(f"{path} can be read by others")
+    canaries.add("the local token", open(path).read().strip(), lambda text: text.encode())
+    for name in ["a session's token", "the local token"]:
+        if sweep.http("/api/session", headers={"authorization": "Bearer " + canaries.text[name]}) != 200:
+            fail(f"{name} was not taken")
 
 
 def look(rig, sweep, canaries, event_id, facility, by_file):

@@ -36,12 +36,13 @@ package struct EmbeddedStore: Sendable {
     /// newer build. `now` is the wall clock, for the moment a record was appended.
     package static func open(
         directory: String, options: EmbeddedStoreOptions = EmbeddedStoreOptions(),
-        now: @escaping @Sendable () -> UTCInstant
+        now: @escaping @Sendable () -> UTCInstant, onTimeout: @escaping StoreTimeout = { _, _ in }
     ) async throws(PortError) -> EmbeddedStore {
         let answer = Answer<EmbeddedStore>()
         DispatchQueue(label: "switchyard.store.open").async {
             do throws(PortError) {
-                answer.give(.success(try EmbeddedStore(directory: directory, options: options, now: now)))
+                answer.give(
+                    .success(try EmbeddedStore(directory: directory, options: options, now: now, onTimeout: onTimeout)))
             } catch {
                 answer.give(.failure(error))
             }
@@ -50,7 +51,8 @@ package struct EmbeddedStore: Sendable {
     }
 
     private init(
-        directory: String, options: EmbeddedStoreOptions, now: @escaping @Sendable () -> UTCInstant
+        directory: String, options: EmbeddedStoreOptions, now: @escaping @Sendable () -> UTCInstant,
+        onTimeout: @escaping StoreTimeout
     ) throws(PortError) {
         do {
             try FileManager.default.createDirectory(
@@ -58,9 +60,9 @@ package struct EmbeddedStore: Sendable {
         } catch {
             throw PortError(.unavailable, "cannot create \(directory): check the path and its owner", cause: error)
         }
-        let log = try StoreFile(directory: directory, schema: .log, options: options)
-        let series = try StoreFile(directory: directory, schema: .series, options: options)
-        let records = try StoreFile(directory: directory, schema: .records, options: options)
+        let log = try StoreFile(directory: directory, schema: .log, options: options, onTimeout: onTimeout)
+        let series = try StoreFile(directory: directory, schema: .series, options: options, onTimeout: onTimeout)
+        let records = try StoreFile(directory: directory, schema: .records, options: options, onTimeout: onTimeout)
         self.log = EmbeddedEventLog(file: log, options: options, now: now)
         self.series = try EmbeddedSeriesStore(file: series)
         self.records = EmbeddedRecordStore(file: records)

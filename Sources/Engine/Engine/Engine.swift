@@ -22,6 +22,8 @@ package struct Engine: Sendable {
     package var current: CurrentQuery {
         { [cache = parts.current] facility throws(PortError) in try await cache.current(of: facility) }
     }
+    /// Makes spans for what is done outside, as the gateway does.
+    package let tracer: Tracer
     let parts: EngineParts
 
     /// - Parameters:
@@ -32,20 +34,23 @@ package struct Engine: Sendable {
     ///   - response: what demand response needs; nil: none is run.
     ///   - weather: providers and where their word is kept; nil: the weather is not known.
     ///   - forecasts: where forecasts are kept; nil: none are made.
+    ///   - traces: where spans are kept; nil: nothing is traced.
+    ///   - logLevels: sets log levels at run time; nil: they stay.
     package init(
         settings: EngineSettings, log: any EventLog, spool: any EventLog, series: any SeriesStore,
         records: any RecordStore, time: Timekeeper, random: @escaping @Sendable () -> UInt64, logger: Logger,
         host: HostProbe = .unknown, canary: CanaryPublisher? = nil, backfill: BackfillRequester? = nil,
         response: ResponsePorts? = nil, weather: WeatherPorts? = nil,
-        forecasts: (any ForecastRecords)? = nil
+        forecasts: (any ForecastRecords)? = nil, traces: TracePorts? = nil, logLevels: LogLevelSetter? = nil
     ) {
         let ground = EngineGround(
             settings: settings, log: log, spool: spool, series: series, records: records, time: time, random: random,
-            logger: logger, host: host)
+            logger: logger, host: host, traces: traces)
         let parts = EngineParts(
             on: ground, beginning: .queueing, canary: canary, backfill: backfill, response: response,
-            weather: weather, forecasts: forecasts)
+            weather: weather, forecasts: forecasts, logLevels: logLevels)
         self.parts = parts
+        tracer = ground.tracer
         intake = parts.ingest
         link = parts.link
         health = parts.health
@@ -75,11 +80,11 @@ package struct Engine: Sendable {
     package static func desk(
         settings: EngineSettings, log: any EventLog, spool: any EventLog, series: any SeriesStore,
         records: any RecordStore, time: Timekeeper, random: @escaping @Sendable () -> UInt64, logger: Logger,
-        response: ResponsePorts? = nil, forecasts: (any ForecastRecords)? = nil
+        response: ResponsePorts? = nil, forecasts: (any ForecastRecords)? = nil, traces: TracePorts? = nil
     ) -> any OperatorLink {
         let ground = EngineGround(
             settings: settings, log: log, spool: spool, series: series, records: records, time: time, random: random,
-            logger: logger, host: .unknown)
+            logger: logger, host: .unknown, traces: traces)
         return EngineParts(on: ground, beginning: .direct, response: response, forecasts: forecasts)
             .makeLink(isLive: false)
     }

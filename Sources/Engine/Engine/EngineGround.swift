@@ -12,9 +12,13 @@ struct EngineGround: Sendable {
     let records: any RecordStore
     let time: Timekeeper
     let random: @Sendable () -> UInt64
-    let logger: Logger
+    private(set) var logger: Logger
     let host: HostProbe
 
+    let tracer: Tracer
+    /// Nil where no spans are kept.
+    let spanBuffer: SpanBuffer?
+    let traces: TracePorts?
     let measures: EngineMeasures
     let journal: Journal
     let health: HealthService
@@ -26,12 +30,18 @@ struct EngineGround: Sendable {
     init(
         settings: EngineSettings, log: any EventLog, spool: any EventLog, series: any SeriesStore,
         records: any RecordStore, time: Timekeeper, random: @escaping @Sendable () -> UInt64, logger: Logger,
-        host: HostProbe
+        host: HostProbe, traces: TracePorts? = nil
     ) {
         (self.settings, self.log, self.spool, self.series, self.records) = (settings, log, spool, series, records)
         (self.time, self.random, self.logger, self.host) = (time, random, logger, host)
         measures = EngineMeasures(time: time)
-        journal = Journal(records: records, time: time, logger: logger)
+        self.traces = traces
+        let buffer = traces.map { [measures] traces in
+            SpanBuffer(settings: settings.trace, isExporting: traces.export != nil, measures: measures)
+        }
+        spanBuffer = buffer
+        tracer = Tracer(sink: buffer?.sink, now: time.now, uptime: time.uptime, random: random)
+        journal = Journal(records: records, time: time, logger: logger, tracer: tracer)
         health = HealthService(settings: settings.health, time: time, measures: measures, journal: journal)
         directory = FleetDirectory(records: records, time: time, limit: settings.ingest.meterLimit)
         gate = GateKeeper(settings: settings.ingest, journal: journal)
@@ -40,6 +50,13 @@ struct EngineGround: Sendable {
             "event-log", ingest.breakerFailures, ingest.breakerCooldown, ingest.breakerCooldownLimit, time, journal)
         seriesBreaker = EngineGround.breaker(
             "series-store", series.breakerFailures, series.breakerCooldown, series.breakerCooldownLimit, time, journal)
+    }
+
+    /// The same with a logger whose lines say which part they are of: `engine.response`.
+    func named(_ part: String) -> EngineGround {
+        var ground = self
+        ground.logger[metadataKey: LogMark.component] = "engine.\(part)"
+        return ground
     }
 
     /// Uniform in 0..<1, for jitter.

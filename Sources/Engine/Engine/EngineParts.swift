@@ -33,50 +33,60 @@ struct EngineParts: Sendable {
     /// Nil where nothing is forecast.
     let forecasts: ForecastingParts?
     private let forecastRecords: (any ForecastRecords)?
+    let spanService: SpanService?
+    let spanExport: SpanExportService?
+    private let logLevels: LogLevelSetter?
 
     /// `beginning` is the way of readings until the drainer has looked into the local queue; a command that runs no drainer
     /// goes straight to the log.
     init(
         on ground: EngineGround, beginning way: IngestRoute.Way, canary: CanaryPublisher? = nil,
         backfill: BackfillRequester? = nil, response ports: ResponsePorts? = nil,
-        weather weatherPorts: WeatherPorts? = nil, forecasts forecastRecords: (any ForecastRecords)? = nil
+        weather weatherPorts: WeatherPorts? = nil, forecasts forecastRecords: (any ForecastRecords)? = nil,
+        logLevels: LogLevelSetter? = nil
     ) {
         self.ground = ground
+        self.logLevels = logLevels
+        (spanService, spanExport) = ground.named("tracing").makeSpanServices()
+        let ingestGround = ground.named("ingest")
         writer = ground.makeWriter(beginning: way)
-        ingest = ground.makeIngest(writer)
+        ingest = ingestGround.makeIngest(writer)
         ingestService = IngestService(
             gate: ground.gate, directory: ground.directory, health: ground.health, time: ground.time,
-            logger: ground.logger)
-        drain = ground.makeDrain(writer)
-        monitor = ground.makeMonitor()
+            logger: ingestGround.logger)
+        drain = ingestGround.makeDrain(writer)
+        monitor = ingestGround.makeMonitor()
         board = LiveBoard(settings: ground.settings.live, directory: ground.directory)
         warmStart = ground.makeWarmStart(board)
-        sink = ground.makeSink()
-        aggregation = ground.makeAggregation(sink, board, monitor)
+        sink = ground.named("aggregation").makeSink()
+        aggregation = ground.named("aggregation").makeAggregation(sink, board, monitor)
         let facilities = FacilityIndex(directory: ground.directory)
         let desk = WeatherDesk(place: { facilities[$0]?.location }, settings: ground.settings.weather)
         weatherDesk = desk
-        weather = weatherPorts.map { WeatherParts($0, on: ground, facilities: facilities, desk: desk) }
+        weather = weatherPorts.map { WeatherParts($0, on: ground.named("weather"), facilities: facilities, desk: desk) }
         self.forecastRecords = forecastRecords
         let forecasts = forecastRecords.map {
             ForecastingParts(
-                $0, weather: desk, weatherRecords: weatherPorts?.records, responses: ports?.records, on: ground)
+                $0, weather: desk, weatherRecords: weatherPorts?.records, responses: ports?.records,
+                on: ground.named("forecast"))
         }
         self.forecasts = forecasts
         response = ports.map { [board] in
             ResponseParts(
-                $0, on: ground, board: board, forecasts: forecasts?.lookup ?? ForecastLookup(parts: nil))
+                $0, on: ground.named("response"), board: board,
+                forecasts: forecasts?.lookup ?? ForecastLookup(parts: nil))
         }
-        letters = ground.makeLetters(ports == nil ? [] : [.demandResponseDeadLetters, .buildingFailures])
+        letters = ground.named("dead-letters").makeLetters(
+            ports == nil ? [] : [.demandResponseDeadLetters, .buildingFailures])
         let sender = LetterSender(
             intake: ingest, settings: ground.settings.deadLetters, time: ground.time,
             response: response?.replay(log: ground.log, isLive: true, time: ground.time))
         letterDesk = DeadLetterDesk(
             records: ground.records, sender: sender, settings: ground.settings.deadLetters)
-        retry = ground.makeRetry(letterDesk)
-        redrives = RedriveService(desk: letterDesk, on: ground)
-        retention = ground.makeRetention()
-        healthSnapshots = ground.makeHealthSnapshots(response?.gate, weather?.gate)
+        retry = ground.named("dead-letters").makeRetry(letterDesk)
+        redrives = RedriveService(desk: letterDesk, on: ground.named("dead-letters"))
+        retention = ground.named("retention").makeRetention()
+        healthSnapshots = ground.makeHealthSnapshots(response?.gate, weather?.gate, spanExport?.breaker)
         snapshots = SnapshotService(
             board: board,
             response: response.map { ResponseBoard(coordinator: $0.coordinator, measured: $0.measured) },
@@ -108,11 +118,15 @@ struct EngineParts: Sendable {
             journal, health, snapshots, retention, letters, retry, monitor, aggregation, drain, warmStart, gaps,
             ingestService, redrives, current,
         ]
+        // First to start, last to stop: what the others do at their end is traced as well.
+        if let spanService { services.insert(spanService, at: 0) }
+        if let spanExport { services.insert(spanExport, at: 0) }
         if let canary { services.append(canary) }
         if let weather { services += weather.services }
         if let forecasts { services += forecasts.services }
         if let response { services += response.services }
         let link = link
+        let logger = ground.named("operator").logger
         services.append(
             CommandRelayService(log: log, records: records, time: time, logger: logger) { await link.submit($0) })
         return services
@@ -129,7 +143,9 @@ struct EngineParts: Sendable {
         return EmbeddedOperator(
             records: records, views: views,
             queries: SeriesQueries(series: series, directory: directory, settings: settings.series, time: time),
-            letterDesk: desk, directory: directory, settings: settings, time: time, logger: logger,
+            letterDesk: desk, directory: directory, settings: settings, time: time,
+            logger: ground.named("operator").logger, tracer: ground.tracer, spans: ground.traces?.spans,
+            logLevels: logLevels,
             live: isLive
                 ? .init(
                     snapshots: snapshots, board: board, healthSnapshots: healthSnapshots, retention: retention,
@@ -182,13 +198,13 @@ extension EngineGround {
     fileprivate func makeWriter(beginning way: IngestRoute.Way) -> DurableWriter {
         DurableWriter(
             log: log, spool: spool, breaker: logBreaker, gate: gate, beginning: way, settings: settings.ingest,
-            time: time, measures: measures, journal: journal)
+            time: time, measures: measures, journal: journal, tracer: tracer)
     }
 
     fileprivate func makeIngest(_ writer: DurableWriter) -> Ingest {
         Ingest(
             settings: settings.ingest, directory: directory, writer: writer, gate: gate, time: time, measures: measures,
-            traces: TraceSource(random: random), logger: logger)
+            tracer: tracer, logger: logger)
     }
 
     fileprivate func makeDrain(_ writer: DurableWriter) -> SpoolDrainService {
@@ -212,7 +228,7 @@ extension EngineGround {
     fileprivate func makeSink() -> SeriesSink {
         SeriesSink(
             series: series, log: log, directory: directory, breaker: seriesBreaker, settings: settings, time: time,
-            measures: measures, journal: journal, health: health, random: share, logger: logger)
+            measures: measures, journal: journal, health: health, random: share, logger: logger, tracer: tracer)
     }
 
     fileprivate func makeAggregation(
@@ -238,13 +254,29 @@ extension EngineGround {
     fileprivate func makeRetention() -> RetentionService {
         RetentionService(
             log: log, series: series, records: records, settings: settings.retention, gate: gate, host: host,
-            time: time, measures: measures, journal: journal, logger: logger)
+            time: time, measures: measures, journal: journal, logger: logger,
+            spans: traces.map { ($0.spans, settings.trace) })
     }
 
-    fileprivate func makeHealthSnapshots(_ buildings: BuildingGate?, _ weather: WeatherGate?) -> HealthSnapshots {
+    fileprivate func makeHealthSnapshots(
+        _ buildings: BuildingGate?, _ weather: WeatherGate?, _ export: DependencyBreaker?
+    ) -> HealthSnapshots {
         HealthSnapshots(
-            health: health, measures: measures, breakers: [logBreaker, seriesBreaker], buildings: buildings,
+            health: health, measures: measures, breakers: [logBreaker, seriesBreaker] + (export.map { [$0] } ?? []),
+            buildings: buildings,
             weather: weather, host: host, settings: settings, startedAt: time.now())
+    }
+
+    /// Without traces none.
+    fileprivate func makeSpanServices() -> (SpanService?, SpanExportService?) {
+        guard let traces, let buffer = spanBuffer else { return (nil, nil) }
+        let export = traces.export.map {
+            SpanExportService(
+                buffer: buffer, export: $0, settings: settings.trace, version: settings.version, time: time,
+                measures: measures, journal: journal, logger: logger)
+        }
+        let store = SpanService(buffer: buffer, spans: traces.spans, time: time, measures: measures, logger: logger)
+        return (store, export)
     }
 
     fileprivate func makeCanary(_ publish: @escaping CanaryPublisher, _ board: LiveBoard) -> CanaryService {
@@ -258,9 +290,11 @@ extension EngineGround {
         return CurrentCache(
             settings: settings.current, directory: directory, health: health, time: time, share: share,
             hasRecords: { [health] in health.isUp("record-store") },
-            fetch: { [seriesBreaker] facility throws(PortError) in
-                try await seriesBreaker.call(within: settings.current.fetchTimeout, "reading \(facility)") {
-                    () throws(PortError) in try await values.read(facility)
+            fetch: { [seriesBreaker, tracer] facility throws(PortError) in
+                try await tracer.part("current.read", .store, .client) { () throws(PortError) in
+                    try await seriesBreaker.call(within: settings.current.fetchTimeout, "reading \(facility)") {
+                        () throws(PortError) in try await values.read(facility)
+                    }
                 }
             })
     }

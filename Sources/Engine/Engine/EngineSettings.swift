@@ -17,6 +17,7 @@ package struct EngineSettings: Sendable {
     package var response = Response()
     package var weather = Weather()
     package var forecast = Forecast()
+    package var trace = Trace()
     /// Shown in Health.
     package var version = "0"
     /// `embedded`, `engine`, `ingest,aggregate` …; shown in Health.

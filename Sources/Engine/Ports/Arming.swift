@@ -56,6 +56,7 @@ extension OperatorCommand.Action {
         case .recomputeReports(let id, _): [ActionTarget("reports", id.text)]
         case .enterProfile(let request): [ActionTarget("forecast", request.facility.text)]
         case .removeProfile(let facility): [ActionTarget("forecast", facility.text)]
+        case .setLogLevel: []
         }
     }
 }

@@ -14,12 +14,21 @@ package struct InboundNotification: Hashable, Sendable {
     package var body: [UInt8]
     package var arrivedAt: UTCInstant
     package var traceID: String?
-    package init(utility: String, deliveryID: String?, body: [UInt8], arrivedAt: UTCInstant, traceID: String?) {
+    /// The span in that trace under which the notification came.
+    package var span: SpanID?
+    /// The sender gave no trace; the gateway did.
+    package var isTraceOurs: Bool
+    package init(
+        utility: String, deliveryID: String?, body: [UInt8], arrivedAt: UTCInstant, traceID: String?,
+        span: SpanID? = nil, isTraceOurs: Bool = false
+    ) {
         self.utility = utility
         self.deliveryID = deliveryID
         self.body = body
         self.arrivedAt = arrivedAt
         self.traceID = traceID
+        self.span = span
+        self.isTraceOurs = isTraceOurs
     }
 }
 

@@ -25,6 +25,9 @@ package enum FacilityScope: Sendable, Hashable, Codable {
     case all
     case only(Set<FacilityID>)
 
+    /// Nil for all.
+    package var facilities: Set<FacilityID>? { if case .only(let facilities) = self { facilities } else { nil } }
+
     package func contains(_ facility: FacilityID) -> Bool {
         switch self {
         case .all: true
@@ -52,7 +55,8 @@ extension OperatorCommand.Action {
     /// The least role that may do it.
     package var role: OperatorRole {
         switch self {
-        case .importFacilities, .enforceRetentionNow, .recompute, .tripBreaker, .resetBreaker: .supervisor
+        case .importFacilities, .enforceRetentionNow, .recompute, .tripBreaker, .resetBreaker, .setLogLevel:
+            .supervisor
         case .replayDeadLetters, .discardDeadLetters, .editDeadLetter, .redrive, .pauseRedrive, .resumeRedrive,
             .cancelRedrive, .addNote, .createEvent, .approveEvent, .cancelEvent, .optOut, .retryCommand, .settleByHand,
             .overridePoint, .extendOverride, .releaseOverride, .releaseBuilding, .recomputeReports, .enterProfile,

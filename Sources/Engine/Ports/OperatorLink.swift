@@ -19,6 +19,9 @@ package protocol OperatorLink: Sendable {
     /// May take a minute for a year of history: it learns anew for every week.
     func backtest(_ request: BacktestRequest) async throws(PortError) -> BacktestAnswer
     func journal(_ query: JournalQuery) async throws(PortError) -> [JournalEntry]
+    /// The spans of a trace that were kept, by their start, at most 2,000; empty when none was (ledger TRACE-06).
+    func trace(_ id: TraceID) async throws(PortError) -> [TraceSpan]
+    func traces(_ query: TraceQuery) async throws(PortError) -> [TraceSummary]
     /// Every screen's state as it was at a past moment, from what is stored.
     func snapshot(at moment: UTCInstant) async throws(PortError) -> OperatorSnapshot
 
@@ -96,6 +99,8 @@ package struct OperatorCommand: Sendable, Hashable, Codable {
         /// A load expected by a person takes the place of the forecast until it ends (FC-13).
         case enterProfile(LoadProfileRequest)
         case removeProfile(FacilityID)
+        /// Until the engine ends; nil: as configured again. A component is `engine.response`, or `engine` with all its parts.
+        case setLogLevel(component: String, level: LogSeverity?)
     }
 
     package init(key: String, author: String, reason: String, action: Action) {

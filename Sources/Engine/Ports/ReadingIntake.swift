@@ -53,12 +53,21 @@ package struct IntakeDelivery: Sendable {
     package var payload: [UInt8]
     /// W3C trace context, given at the edge when the sender had none (ledger ING-18).
     package var traceparent: String?
+    /// The meter that all of it must be of; it stands in for ids that the payload leaves out. Nil: whoever it names.
+    package var of: MeterRegistration?
+    /// Of these alone the sender may bring readings; with one of another nothing of the delivery is taken. Nil: of any.
+    package var facilities: Set<FacilityID>?
 
-    package init(origin: Origin, format: Format, payload: [UInt8], traceparent: String? = nil) {
+    package init(
+        origin: Origin, format: Format, payload: [UInt8], traceparent: String? = nil, of: MeterRegistration? = nil,
+        facilities: Set<FacilityID>? = nil
+    ) {
         self.origin = origin
         self.format = format
         self.payload = payload
         self.traceparent = traceparent
+        self.of = of
+        self.facilities = facilities
     }
 }
 

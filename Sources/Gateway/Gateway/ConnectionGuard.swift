@@ -68,7 +68,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
         switch unwrapOutboundIn(data) {
         case .head(var head):
-            let isStream = head.headerFields[.contentType] == ServerSentEvent.mediaType
+            // Events and exports: nobody knows their length.
+            let isStream = head.headerFields[.contentLength] == nil
             if head.status.kind != .informational, machine.answerBegan(isStream: isStream) {
                 head.headerFields[.connection] = "close"
             }

@@ -22,14 +22,19 @@ struct GatewayResponder: HTTPResponder {
     let metrics: RequestMetrics
     let logger: Logger
     let now: @Sendable () -> UTCInstant
-    let randomness: @Sendable () -> UInt64
+    let tracer: Tracer
 
     func respond(to request: Request, context: GatewayContext) async throws -> Response {
         let started = ContinuousClock.now
-        let trace =
-            request.headers[.traceparent].flatMap(TraceParent.init(header:)) ?? TraceParent(randomness: randomness)
+        let given = request.headers[.traceparent].flatMap(TraceContext.init(traceparent:))
+        // What probes ask is no part of anything.
+        let span =
+            ProbeEndpoints.paths.contains(request.uri.path)
+            ? nil : tracer.begin("request", .gateway, .server, in: given)
+        let trace = TraceParent(context: span?.context ?? given ?? tracer.newContext(), isGiven: given != nil)
         let incoming = IncomingRequest(request: request, client: context.client, trace: trace, arrivedAt: now())
-        let (route, answered) = await answer(incoming)
+        let (route, answered) = await trace.context.asCurrent { await answer(incoming) }
+        if let span { end(span, method: methodLabel(request.method), route, answered.status.code) }
         var response = answered
         response.headers[.traceparent] = trace.text
         response.headers[.wireVersion] = String(WireVersion.current)
@@ -41,11 +46,19 @@ struct GatewayResponder: HTTPResponder {
         return request.method == .head ? response.createHeadResponse() : response
     }
 
+    /// What failed is kept, and what came from a utility (ledger TRACE-06). Routes are few: what varies is not in them.
+    private func end(_ span: OpenSpan, method: String, _ route: String, _ status: Int) {
+        tracer.end(
+            span, named: "\(method) \(route)", error: status >= 400 ? "answered \(status)" : nil,
+            [.init("status", "\(status)")], isKept: route.hasPrefix("/webhooks/"))
+    }
+
     private func answer(_ incoming: IncomingRequest) async -> (route: String, Response) {
         switch routes.match(incoming.request.method, incoming.request.uri.path) {
         case .endpoint(let endpoint, let parameters):
             var incoming = incoming
             incoming.parameters = parameters
+            incoming.declared = endpoint.description?.parameters
             return (endpoint.path, await answer(incoming, at: endpoint))
         case .options(let path, let allowed): return (path, Response(status: .noContent, headers: [.allow: allowed]))
         case .wrongMethod(let path, let allowed):
@@ -68,6 +81,8 @@ struct GatewayResponder: HTTPResponder {
             }
         } catch let problem as Problem {
             return refusal(problem, incoming)
+        } catch let error as PortError {
+            return refusal(Problem(error), incoming)
         } catch {
             logger.error(
                 "request failed",

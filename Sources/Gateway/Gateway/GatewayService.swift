@@ -19,7 +19,8 @@ package struct GatewayService: Service {
     private let access: AccessDesk?
     private let tls: TLSContexts?
     private let streams: StreamHouse
-    private let responder: GatewayResponder
+    /// For tests that walk its routes.
+    let responder: GatewayResponder
     private let census: ConnectionCensus
     private let onListening: @Sendable (Int) async -> Void
 
@@ -34,15 +35,19 @@ package struct GatewayService: Service {
     ///   - access: who may ask; without it only what is open to anybody is answered.
     ///   - tls: made of `configuration.tls`; nil without it.
     ///   - link: the engine behind the operator's endpoints, each of which gets it narrowed to its caller.
+    ///   - archive: what exports and backfill read; without it there are none.
+    ///   - current: what facilities draw now; without it nothing answers that.
     ///   - registry: shown at `/metrics`, and told about requests.
+    ///   - tracer: makes spans of requests; nil: requests get trace ids all the same.
     ///   - onListening: called once with the bound port, when connections are taken.
     package init(
         configuration: GatewayConfiguration, intake: any ReadingIntake, health: any HealthReporting,
         notifications: (any NotificationIntake)? = nil, utilities: [UtilityKey] = [],
         access: AccessDesk? = nil, tls: TLSContexts? = nil, link: (any OperatorLink)? = nil,
-        registry: PrometheusRegistry, logger: Logger,
-        now: @escaping @Sendable () -> UTCInstant,
-        randomness: @escaping @Sendable () -> UInt64, clock: any Clock<Duration> = ContinuousClock(),
+        archive: GatewayArchive? = nil, current: CurrentQuery? = nil,
+        registry: PrometheusRegistry, logger: Logger, now: @escaping @Sendable () -> UTCInstant,
+        randomness: @escaping @Sendable () -> UInt64, tracer: Tracer? = nil,
+        clock: any Clock<Duration> = ContinuousClock(),
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         var configuration = configuration
@@ -68,9 +73,7 @@ package struct GatewayService: Service {
         let readings = ReadingsEndpoint(intake: intake, desk: desk, configuration: configuration, metrics: metrics)
         let probes = ProbeEndpoints(health: health, registry: registry)
         var endpoints =
-            probes.endpoints + [
-                Endpoint(.post, ReadingsEndpoint.path, access: .meter) { try await readings.answer($0) }
-            ]
+            probes.endpoints + [readings.endpoint]
         if let notifications, !utilities.isEmpty {
             endpoints +=
                 NotificationEndpoint(
@@ -84,16 +87,23 @@ package struct GatewayService: Service {
         streams = StreamHouse(
             places: configuration.streams, heartbeat: configuration.streamHeartbeat, clock: clock, logger: logger,
             randomness: randomness)
-        if link != nil {
+        if let link {
             let narrowed: OperatorEndpoints.Link = { try $0.operatorLink() }
             endpoints += OperatorEndpoints(link: narrowed, metrics: metrics, now: now).endpoints
             endpoints += StreamEndpoint(house: streams, link: narrowed, now: now).endpoints
+            let surface = Surface(link: link, configuration: configuration, metrics: metrics)
+            endpoints += surface.endpoints(readings: readings, archive: archive)
+            if let current { endpoints.append(CurrentEndpoint(query: current).endpoint) }
         }
         responder = GatewayResponder(
-            routes: RouteTable(endpoints), access: access?.control ?? .none, link: link,
+            routes: RouteTable(DocumentEndpoint.added(to: endpoints)), access: access?.control ?? .none, link: link,
             traffic: RequestTraffic(configuration: configuration, clock: clock, metrics: metrics, factory: registry),
-            metrics: metrics, logger: logger, now: now, randomness: randomness)
+            metrics: metrics, logger: logger, now: now,
+            tracer: tracer ?? Tracer(sink: nil, now: now, uptime: { .zero }, random: randomness))
     }
+
+    /// Everything that is answered, in the order of the manifest.
+    var endpoints: [Endpoint] { responder.routes.all }
 
     /// Throws a `PortError` when it cannot listen. Once.
     package func run() async throws {

@@ -35,7 +35,9 @@ extension Problem {
     static func notFound(_ paths: [String]) -> Problem {
         Problem(
             .notFound, status: 404, title: "Not found",
-            detail: "Nothing lives at this path; this gateway answers at \(paths.sorted().joined(separator: ", ")).")
+            detail: paths.count > 16
+                ? "Nothing lives at this path; GET \(DocumentEndpoint.path) tells what there is."
+                : "Nothing lives at this path; this gateway answers at \(paths.sorted().joined(separator: ", ")).")
     }
 
     static func methodNotAllowed(_ allowed: String) -> Problem {

@@ -31,7 +31,16 @@ struct ReadingsEndpoint: Sendable {
         intakeTimeout = configuration.intakeTimeout
     }
 
-    func answer(_ incoming: IncomingRequest) async throws -> Response {
+    var endpoint: Endpoint {
+        Endpoint(.post, Self.path, access: .meter) { try await answer($0) }
+            .described(
+                "ingestReadings", .readings, "Readings of meters.",
+                details: "A reading twice is one reading, known by its meter and time.", body: Self.form,
+                problems: Self.problems, answers: [.json(202, "All of it is durable.", WireShapes.ingest)])
+    }
+
+    /// - Parameter meter: all readings must be of it; nil: of whoever they name.
+    func answer(_ incoming: IncomingRequest, of meter: MeterRegistration? = nil) async throws -> Response {
         let headers = incoming.request.headers
         guard let format = headers[.contentType].flatMap(ReadingMediaType.format(contentType:)) else {
             throw Problem.unsupportedMediaType(ReadingMediaType.all, of: "the readings")
@@ -43,7 +52,8 @@ struct ReadingsEndpoint: Sendable {
         let payload = try await body.read(incoming.request, within: reservation)
         metrics.bodyRead(bytes: payload.count)
         let delivery = IntakeDelivery(
-            origin: .rest(client: incoming.client), format: format, payload: payload, traceparent: incoming.trace.text)
+            origin: .rest(client: incoming.client), format: format, payload: payload, traceparent: incoming.trace.text,
+            of: meter, facilities: incoming.caller?.identity.scope.facilities)
         let outcome = await desk.offer(holding: reservation, within: intakeTimeout) { [intake] in
             await intake.accept([delivery], arrivedAt: incoming.arrivedAt)
         }

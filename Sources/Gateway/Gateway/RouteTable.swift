@@ -17,6 +17,8 @@ struct IncomingRequest: Sendable {
     var parameters: [String: String] = [:]
     /// The engine as the caller may use it; nil without a caller, or without an engine behind this gateway.
     var link: ScopedLink?
+    /// What the endpoint's description says that it reads; nil where it has none.
+    var declared: [EndpointDescription.Parameter]?
 
     /// For endpoints whose rule is `.role`: they have a caller.
     func operatorLink() throws -> ScopedLink {
@@ -56,6 +58,8 @@ struct Endpoint: Sendable {
     /// How long it may take until its head is answered; nil is its rank's time, which `.exempt` has none of.
     let limit: Duration?
     let answer: @Sendable (IncomingRequest) async throws -> Response
+    /// Its page in the document; `described` sets it.
+    var description: EndpointDescription?
 
     init(
         _ method: HTTPTypes.HTTPRequest.Method, _ path: String, access: AccessRule = .open, rank: RequestRank = .exempt,

@@ -58,7 +58,10 @@ package struct JSONText {
         bytes.append(UInt8(ascii: ":"))
     }
 
-    private mutating func append(quoting value: String) {
+    private mutating func append(quoting value: String) { JSONText.append(quoting: value, to: &bytes) }
+
+    /// A JSON string, neutralised as said above.
+    static func append(quoting value: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         for scalar in value.unicodeScalars {
             switch scalar {
@@ -68,7 +71,7 @@ package struct JSONText {
             case " "..."~": bytes.append(UInt8(scalar.value))
             default:
                 if isInvisible(scalar) {
-                    appendEscape(scalar)
+                    appendEscape(scalar, to: &bytes)
                 } else {
                     bytes += UTF8.encode(scalar).map { Array($0) } ?? []
                 }
@@ -77,7 +80,7 @@ package struct JSONText {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    private mutating func appendEscape(_ scalar: Unicode.Scalar) {
+    private static func appendEscape(_ scalar: Unicode.Scalar, to bytes: inout [UInt8]) {
         for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter {
             let digits = String(unit, radix: 16)
             bytes += "\\u".utf8

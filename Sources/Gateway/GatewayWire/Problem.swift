@@ -40,6 +40,14 @@ package struct Problem: Error, Sendable, Hashable, Codable {
         case deadlinePassed = "deadline-passed"
         case tooManyConnections = "too-many-connections"
         case internalError = "internal-error"
+        /// Of the REST surface.
+        case badParameter = "bad-parameter"
+        case badBody = "bad-body"
+        /// Understood, allowed, and not done: `detail` says why.
+        case refused = "refused"
+        case preconditionFailed = "precondition-failed"
+        case preconditionRequired = "precondition-required"
+        case keyReused = "idempotency-key-reused"
     }
 
     package init(_ kind: Kind, status: Int, title: String, detail: String) {

@@ -19,7 +19,7 @@ package struct SessionBody: Sendable, Hashable, Codable {
     /// The engine's clock when it answered.
     package let asOf: String
     /// With 201 alone: the session's token, to be sent as `Authorization: Bearer`. It is told once.
-    package let token: String?
+    package var token: String?
 
     package init(
         name: String, role: String, facilities: [String], credential: String, isSession: Bool, expiresAt: String?,

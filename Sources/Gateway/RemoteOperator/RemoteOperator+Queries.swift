@@ -69,6 +69,14 @@ extension RemoteOperator {
         try await ask(LinkMembers.reports, EventQuestion(event: event))
     }
 
+    package func trace(_ id: TraceID) async throws(PortError) -> [TraceSpan] {
+        try await ask(LinkMembers.trace, TraceQuestion(trace: id))
+    }
+
+    package func traces(_ query: TraceQuery) async throws(PortError) -> [TraceSummary] {
+        try await ask(LinkMembers.traces, query)
+    }
+
     /// Twice with the same key reserves once.
     package func arm(_ request: ArmRequest) async throws(PortError) -> ArmAnswer {
         try await ask(LinkMembers.arm, request)

@@ -3,6 +3,8 @@ import Console
 import EnergyModel
 import Foundation
 import NcursesTerminal
+import Ports
+import RemoteOperator
 import Screen
 
 struct ConsoleCommand: AsyncParsableCommand {
@@ -37,27 +39,52 @@ struct ConsoleCommand: AsyncParsableCommand {
         }
         guard let terminal = NcursesTerminal(theme: shelf.load(settings.text("console.theme")).theme, options: options)
         else { throw CommandFailure(.failed, "no file descriptors are left; close some programs and try again") }
+        let address = try EngineAddress(settings)
+        let far = try address.map { address in
+            try remoteLink(
+                endpoint: address.endpoint, credential: EngineCredential(settings, address).token,
+                ca: address.authorityFile)
+        }
         let engine = EmbeddedEngine(settings)
+        var shown = consoleSettings(settings, glyphs: options.glyphs, at: start)
+        if let address {
+            shown.awaited = "Connecting to \(address.endpoint)"
+            shown.person = .unknown(name: shown.person.name, isToldReadOnly: shown.person.isReadOnly)
+        }
+        let link: any OperatorLink = far ?? engine.link
         let runner = ConsoleRunner(
-            link: engine.link, terminal: CursesConsole(terminal: terminal),
-            settings: consoleSettings(settings, glyphs: options.glyphs, at: start), themes: shelf,
+            link: link, terminal: CursesConsole(terminal: terminal), settings: shown, themes: shelf,
             exports: ExportDirectory(path: FileManager.default.currentDirectoryPath), clock: ContinuousClock(),
             wall: { .wallClock })
-        try await together(engine, runner)
+        if let far {
+            try await together(runner, { try await far.run() }, stop: nil)
+        } else {
+            try await together(runner, engine.run, stop: engine.stop)
+        }
     }
 
-    /// The console leads: it draws before the engine is open, and when it ends the engine stops.
-    private func together(_ engine: EmbeddedEngine, _ runner: ConsoleRunner<ContinuousClock>) async throws {
+    /// The console leads: it draws before there is an engine behind it, and when it ends that is stopped: gracefully if it can
+    /// be, a link to one elsewhere at once.
+    private func together(
+        _ runner: ConsoleRunner<ContinuousClock>, _ behind: @escaping @Sendable () async throws -> Void,
+        stop: (@Sendable () async -> Void)?
+    ) async throws {
         do {
-            try await withThrowingTaskGroup(of: Void.self) { tasks in
-                tasks.addTask { try await engine.run() }
+            try await withThrowingTaskGroup(of: Bool.self) { tasks in
+                tasks.addTask {
+                    do { try await behind() } catch is CancellationError {}
+                    return false
+                }
                 tasks.addTask {
                     try await runner.run()
-                    await engine.stop()
+                    await stop?()
+                    return true
                 }
                 // An engine that cannot be opened or cannot go on ends the console, so that its sentence is seen.
                 do {
-                    while try await tasks.next() != nil {}
+                    while let isConsole = try await tasks.next() {
+                        if isConsole, stop == nil { tasks.cancelAll() }
+                    }
                 } catch {
                     tasks.cancelAll()
                     throw error

@@ -39,7 +39,7 @@ struct DoctorCommand: AsyncParsableCommand {
                 Finding(check: "files", isWell: faults.isEmpty, detail: "log, series and records", examples: faults))
             guard invariants else { return }
             let audit = InvariantAudit(
-                log: desk.store.log, series: desk.store.series, records: desk.store.records,
+                log: try desk.store.log, series: try desk.store.series, records: try desk.store.records,
                 settings: try EngineSettings(settings, mode: "doctor"))
             let range = TimeRange(
                 start: try moment(from, now: desk.now), end: desk.now.advanced(by: .seconds(2 * 3600)))

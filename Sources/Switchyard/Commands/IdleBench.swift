@@ -116,6 +116,8 @@ private struct BenchLink: OperatorLink {
     }
     func backtest(_ request: BacktestRequest) async throws(PortError) -> BacktestAnswer { throw none }
     func journal(_ query: JournalQuery) async throws(PortError) -> [JournalEntry] { [] }
+    func trace(_ id: TraceID) async throws(PortError) -> [TraceSpan] { [] }
+    func traces(_ query: TraceQuery) async throws(PortError) -> [TraceSummary] { [] }
     func snapshot(at moment: UTCInstant) async throws(PortError) -> OperatorSnapshot { throw none }
     func events(_ query: EventQuery) async throws(PortError) -> [DemandResponseEvent] { [] }
     func event(_ id: DREventID) async throws(PortError) -> EventDetail? { nil }

@@ -30,8 +30,8 @@ extension ReadingsCommand {
                     directory: DataDirectory(settings: settings).spoolPath(settings),
                     options: EmbeddedStoreOptions(settings), now: { .wallClock })
                 let intake = try await Engine.deskIntake(
-                    settings: try EngineSettings(settings, mode: "import"), log: desk.store.log, spool: spool,
-                    series: desk.store.series, records: desk.store.records,
+                    settings: try EngineSettings(settings, mode: "import"), log: try desk.store.log, spool: spool,
+                    series: try desk.store.series, records: try desk.store.records,
                     time: Timekeeper(clock: ContinuousClock(), now: { .wallClock }), random: randomWord,
                     logger: Logger(label: "import", factory: { _ in SwiftLogNoOpLogHandler() }))
                 var reader = LineReader(handle: handle)

@@ -41,6 +41,8 @@ struct MeterLogLines {
         let members = zip(names, fields).compactMap { name, field -> String? in
             guard !field.isEmpty else { return nil }
             let isNumber = Self.numbers.contains(name) && Double(field)?.isFinite == true
+            // `readings export` guards an id that a spreadsheet would take for a formula.
+            let field = field.hasPrefix("'-") ? String(field.dropFirst()) : field
             return "\"\(name)\":" + (isNumber ? field : Self.quoted(field))
         }
         return "{" + members.joined(separator: ",") + "}"

@@ -16,6 +16,9 @@ struct EngineOptions: ParsableArguments {
     @Option(name: .long, help: "MQTT broker, mqtt://HOST:PORT or mqtts://; may be given several times, tried in order.")
     var mqtt: [String] = []
 
+    @Option(name: .long, help: "Work with an engine elsewhere: https://HOST:PORT, or a name of connect.profiles.")
+    var connect: String?
+
     @Option(name: .long, help: "KEY=VALUE of the configuration; may be given several times.")
     var set: [String] = []
 
@@ -23,6 +26,7 @@ struct EngineOptions: ParsableArguments {
     func settings(extra: [String: (name: String, value: String)] = [:]) throws -> Settings {
         var flags = extra
         if let data { flags["data.directory"] = ("--data", data) }
+        if let connect { flags["connect.url"] = ("--connect", connect) }
         if let http { flags["http.listen"] = ("--http", http) }
         if !mqtt.isEmpty { flags["mqtt.urls"] = ("--mqtt", mqtt.joined(separator: ",")) }
         for pair in set {

@@ -4,6 +4,7 @@ import EmbeddedStore
 import EnergyModel
 import Engine
 import Foundation
+import Gateway
 import Ports
 import Screen
 
@@ -70,29 +71,20 @@ struct ReportCommand: AsyncParsableCommand {
                 "Write reports to a file: csv (RFC 4180), json (one object a line) or espi (Green Button, ESPI 4.0).",
             discussion: "Example: switchyard report export evt-2026-07-15-a --format csv --out report.csv")
         @OptionGroup var report: ReportOptions
-        @Option(help: "csv, json or espi.") var format: ReportFormat = .csv
+        @Option(help: "csv, json or espi.") var format: GatewayArchive.ReportForm = .csv
         @Option(help: "The file; without, standard output.") var out: String?
         @OptionGroup var engine: EngineOptions
 
         func run() async throws {
             try await Desk.with(try engine.settings()) { desk in
-                let bytes = Array(try text(try await report.records(desk), now: desk.now).utf8)
+                let records = try await report.records(desk)
+                let bytes = Array(try GatewayArchive.text(of: records, as: format, desk.now).utf8)
                 guard let out else { return try Output.write(bytes) }
                 do {
                     try Data(bytes).write(to: URL(filePath: out), options: .atomic)
                 } catch {
                     throw CommandFailure(.failed, "\(out) cannot be written: \(error.localizedDescription)")
                 }
-            }
-        }
-
-        private func text(_ records: [ParticipationRecord], now: UTCInstant) throws -> String {
-            switch format {
-            case .json: return try records.map { try ReportText.sealed($0) + "\n" }.joined()
-            case .csv: return ReportTable.text(of: try records.map { try ReportText.report(of: $0) })
-            case .espi:
-                let reports = try records.map { try ReportText.report(of: $0) }
-                return GreenButton.feed(of: reports, at: now) { ZoneDatabase.offsets(of: $0, within: $1) }
             }
         }
     }
@@ -178,4 +170,4 @@ struct ReportCommand: AsyncParsableCommand {
     }
 }
 
-enum ReportFormat: String, ExpressibleByArgument, CaseIterable { case csv, json, espi }
+extension GatewayArchive.ReportForm: ExpressibleByArgument {}

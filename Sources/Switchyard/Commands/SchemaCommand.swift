@@ -40,7 +40,7 @@ struct SchemaCommand: ParsableCommand {
 
     func run() throws {
         let settings = try engine.settings()
-        let answer = Answer(series: series(settings), files: [Schema.log, .series, .records].map(file))
+        let answer = Answer(series: series(settings), files: [Schema.log, .series, .records, .traces].map(file))
         if output.json { return try Output.json(answer) }
         Output.table(
             ["SERIES", "FIELD", "TYPE", "MEANING"],

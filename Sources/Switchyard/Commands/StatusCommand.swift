@@ -1,25 +1,67 @@
 import ArgumentParser
 import EnergyModel
 import Ports
+import RemoteOperator
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "How the engine on a data directory is; exit code 3 when none runs.",
+        commandName: "status",
+        abstract: "How the engine on a data directory, or elsewhere, is; exit code 3 when none runs.",
         discussion: "Example: switchyard status --data ./data --json")
     @OptionGroup var engine: EngineOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let directory = try DataDirectory(settings: try engine.settings())
+        let settings = try engine.settings()
+        if let address = try EngineAddress(settings) { return try await remote(address, settings) }
+        let directory = try DataDirectory(settings: settings)
         let beat = try directory.heartbeat()
         guard let beat, try directory.isEngineRunning() else {
             let last = beat.map { "; the last one was alive at \($0.at.iso8601)" } ?? ""
             throw CommandFailure(.unreachable, "no engine runs on \(directory.path)\(last); start `switchyard engine`")
         }
         if output.json { return try Output.json(beat) }
-        let now = UTCInstant.wallClock
-        Output.line("engine \(beat.version), process \(beat.process), up \(spanText(now.since(beat.startedAt)))")
+        let up = spanText(UTCInstant.wallClock.since(beat.startedAt))
+        Output.line("engine \(beat.version), process \(beat.process), up \(up)")
         Output.line("http \(beat.http ?? "off"), data \(directory.path)")
+        tell(beat)
+    }
+
+    /// The first snapshot that the engine tells, or why there is none.
+    private func remote(_ address: EngineAddress, _ settings: Settings) async throws {
+        let credential = try EngineCredential(settings, address)
+        let link = try remoteLink(endpoint: address.endpoint, credential: credential.token, ca: address.authorityFile)
+        let beat = try await withThrowingTaskGroup(of: Heartbeat?.self) { group in
+            group.addTask {
+                try await link.run()
+                return nil
+            }
+            group.addTask {
+                for await update in link.snapshots() {
+                    switch update {
+                    case .snapshot(let snapshot): return Heartbeat(snapshot, http: address.endpoint)
+                    case .lost(let sentence): throw CommandFailure(.unreachable, sentence)
+                    case .standing: continue
+                    }
+                }
+                return nil
+            }
+            group.addTask {
+                try await ContinuousClock().sleep(for: .seconds(10))
+                throw CommandFailure(.unreachable, "\(address.endpoint) told nothing within 10 s; is it an engine?")
+            }
+            defer { group.cancelAll() }
+            while let beat = try await group.next() {
+                if let beat { return beat }
+            }
+            throw CommandFailure(.unreachable, "\(address.endpoint) told nothing")
+        }
+        if output.json { return try Output.json(beat) }
+        Output.line("engine \(beat.version) at \(address.endpoint)")
+        tell(beat)
+    }
+
+    private func tell(_ beat: Heartbeat) {
         Output.line(
             "facilities \(beat.facilities), meters \(beat.meters) (\(beat.freshMeters) fresh), lag \(beat.lag) readings, "
                 + "dead letters \(beat.pendingDeadLetters)")

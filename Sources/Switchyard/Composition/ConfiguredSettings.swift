@@ -9,6 +9,7 @@ struct ConfiguredSettings: Sendable {
     let store: EmbeddedStoreOptions
     let feed: MQTTFeedSettings?
     let gateway: GatewayConfiguration?
+    let access: AccessSettings
 
     /// Throws a sentence for a URL, an address or a list that is none; everything else the loader has checked.
     init(_ settings: Settings, mode: String) throws {
@@ -16,5 +17,6 @@ struct ConfiguredSettings: Sendable {
         store = EmbeddedStoreOptions(settings)
         feed = try MQTTFeedSettings(settings)
         gateway = try GatewayConfiguration(settings)
+        access = try AccessSettings(settings)
     }
 }

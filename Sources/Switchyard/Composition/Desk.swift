@@ -10,7 +10,8 @@ import Screen
 /// operator's link, as on the console (CONSOLE §4).
 struct Desk: Sendable {
     let link: any OperatorLink
-    let store: EmbeddedStore
+    /// Nil beside an engine elsewhere.
+    private let local: EmbeddedStore?
     let now: UTCInstant
     /// Whether an engine runs on the directory.
     let isEngineRunning: @Sendable () throws -> Bool
@@ -19,11 +20,32 @@ struct Desk: Sendable {
     /// commands refuse one that does not exist.
     static func with(_ settings: Settings, create: Bool = false, _ body: (Desk) async throws -> Void) async throws {
         do {
+            if let address = try EngineAddress(settings) { return try await remote(address, settings, body) }
             try await body(try await open(settings, create: create))
         } catch let error as PortError {
             let code: CommandFailure.Code = error.isTransient ? .unreachable : .failed
             throw CommandFailure(code, error.description)
         }
+    }
+
+    /// The engine's own files. Throws for an engine elsewhere, of which only the link is known.
+    var store: EmbeddedStore {
+        get throws {
+            guard let local else {
+                throw CommandFailure(
+                    .failed, "this reads the engine's own files: run it on the engine's machine, without --connect")
+            }
+            return local
+        }
+    }
+
+    /// The link to an engine elsewhere, for as long as `body` runs.
+    private static func remote(
+        _ address: EngineAddress, _ settings: Settings, _ body: (Desk) async throws -> Void
+    ) async throws {
+        let credential = try EngineCredential(settings, address)
+        let link = try remoteLink(endpoint: address.endpoint, credential: credential.token, ca: address.authorityFile)
+        try await body(Desk(link: link, local: nil, now: .wallClock, isEngineRunning: { true }))
     }
 
     private static func open(_ settings: Settings, create: Bool) async throws -> Desk {
@@ -42,9 +64,10 @@ struct Desk: Sendable {
             settings: try EngineSettings(settings, mode: "desk"), log: store.log, spool: spool, series: store.series,
             records: store.records, time: Timekeeper(clock: ContinuousClock(), now: { .wallClock }), random: randomWord,
             logger: Logger(label: "desk", factory: { _ in SwiftLogNoOpLogHandler() }),
-            response: try ResponseComposition(settings, records: store.records).ports, forecasts: store.records)
+            response: try ResponseComposition(settings, records: store.records).ports, forecasts: store.records,
+            traces: try await TracePorts.open(settings, directory: directory))
         return Desk(
-            link: link, store: store, now: .wallClock, isEngineRunning: { try directory.isEngineRunning() })
+            link: link, local: store, now: .wallClock, isEngineRunning: { try directory.isEngineRunning() })
     }
 
     /// Submits as the person who typed the command and says what came of it; refused is exit code 1, an act that needs an

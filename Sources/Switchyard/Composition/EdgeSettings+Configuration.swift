@@ -33,6 +33,11 @@ extension GatewayConfiguration {
         shedAbove = settings.span("http.shed_above")
         shedBelow = settings.span("http.shed_below")
         takeNotifications(settings)
+        tls.certificateFile = settings.optionalText("http.tls.certificate")
+        tls.keyFile = settings.optionalText("http.tls.key")
+        tls.clientAuthorityFile = settings.optionalText("http.tls.client_ca")
+        tls.reloadInterval = settings.span("http.tls.reload")
+        allowsPlain = settings.flag("http.plain")
     }
 
     private mutating func takeNotifications(_ settings: Settings) {
@@ -49,7 +54,10 @@ extension GatewayConfiguration {
 /// Builds what an engine builds of the settings at its start, and lets it go. Throws the sentence that the start would fail
 /// with.
 func checkEdges(_ settings: Settings) throws {
-    _ = try GatewayConfiguration(settings)
+    if let refusal = try GatewayConfiguration(settings)?.refusal { throw CommandFailure(.usage, refusal) }
+    _ = try AccessSettings(settings)
+    _ = try programKeys(settings)
+    _ = try addressPolicy(settings, "auth.jwt.allow")
     _ = try MQTTFeedSettings(settings)
     _ = try utilityKeys(settings)
     let timeout = settings.span("dr.callback_timeout")
@@ -57,6 +65,8 @@ func checkEdges(_ settings: Settings) throws {
     _ = try soleUtility(of: "callback", settings)
     _ = try addressPolicy(settings, "bms.allow")
     try checkWeather(settings)
+    _ = try spanExport(settings)
+    _ = try LogLevels(settings)
     _ = try ReportPorts(settings)
 }
 
@@ -85,7 +95,7 @@ func utilityKeys(_ settings: Settings) throws -> [UtilityKey] {
 }
 
 /// `NAME=VALUE` items of a list. The value may hold `=`.
-private func pairs(_ settings: Settings, _ key: String) throws -> [(name: String, value: String)] {
+func pairs(_ settings: Settings, _ key: String) throws -> [(name: String, value: String)] {
     try settings.list(key).map { item in
         let parts = item.split(separator: "=", maxSplits: 1).map { $0.trimmingPrefix(while: \.isWhitespace) }
         guard parts.count == 2 else {

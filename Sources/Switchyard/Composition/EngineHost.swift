@@ -26,11 +26,12 @@ struct EngineHost: Sendable {
         let directory = try DataDirectory(settings: settings)
         try directory.create()
         let lock = try await directory.lock()
-        let logger = try bootstrapLogging(settings, directory)
-        let registry = PrometheusRegistry(describing: ProcessFigures.descriptions, samplers: [ProcessFigures.sample])
+        let levels = try LogLevels(settings)
+        let logger = try bootstrapLogging(settings, directory, levels)
+        let registry = PrometheusRegistry(describing: MetricTable.all, samplers: [ProcessFigures.sample])
         MetricsSystem.bootstrap(registry)
         do {
-            return try await compose(settings, mode, directory, lock, logger, registry)
+            return try await compose(settings, mode, directory, lock, logger, levels, registry)
         } catch let error as PortError {
             throw CommandFailure(.failed, error.description)
         } catch let error as MQTTError {
@@ -40,11 +41,12 @@ struct EngineHost: Sendable {
 
     private static func compose(
         _ settings: Settings, _ mode: String, _ directory: DataDirectory, _ lock: DirectoryLock, _ logger: Logger,
-        _ registry: PrometheusRegistry
+        _ levels: LogLevels, _ registry: PrometheusRegistry
     ) async throws -> EngineHost {
         let configured = try ConfiguredSettings(settings, mode: mode)
         let store = try await EmbeddedStore.open(
-            directory: directory.path, options: configured.store, now: { .wallClock })
+            directory: directory.path, options: configured.store, now: { .wallClock },
+            onTimeout: countTimeouts(of: "store"))
         let spool = try await EmbeddedStore.openLog(
             directory: directory.spoolPath(settings), options: configured.store, now: { .wallClock })
         let canary = try CanaryRoute(configured.feed)
@@ -55,7 +57,8 @@ struct EngineHost: Sendable {
             records: store.records, time: Timekeeper(clock: ContinuousClock(), now: { .wallClock }), random: randomWord,
             logger: logger, host: .system(directory: directory.path), canary: canary.publish,
             backfill: try configured.feed.map(backfill),
-            response: response, weather: weather, forecasts: store.records)
+            response: response, weather: weather, forecasts: store.records,
+            traces: try await TracePorts.open(settings, directory: directory), logLevels: levels.set)
         canary.attach(engine.intake)
         engine.healthService.addCheck("series-upkeep", decidesReadiness: false) {
             [series = store.series] () throws(PortError) in
@@ -65,18 +68,26 @@ struct EngineHost: Sendable {
         var services = engine.services
         if let feed = configured.feed {
             let service = try MQTTFeedService(
-                feed, intake: engine.intake, logger: logger, now: { .wallClock }, random: randomWord,
+                feed, intake: engine.intake, logger: logger.named("mqtt"), now: { .wallClock }, random: randomWord,
                 onTimeout: countTimeouts(of: "mqtt"))
             engine.register(feed: service)
             services.append(service)
         }
         let listening = ListeningAddress()
         if let gateway = configured.gateway {
+            let access = try AccessComposition(
+                settings, configured, gateway: gateway, directory: directory, sessions: store.records,
+                metrics: registry, logger: logger)
+            access.addChecks(to: engine.healthService)
             services.append(
                 GatewayService(
                     configuration: gateway, intake: engine.intake, health: engine.health,
-                    notifications: engine.notifications, utilities: try utilityKeys(settings), link: engine.link,
-                    registry: registry, logger: logger, now: { .wallClock }, randomness: randomWord,
+                    notifications: engine.notifications, utilities: try utilityKeys(settings),
+                    access: access.desk, tls: access.tls, link: engine.link,
+                    archive: .stored(series: store.series, records: store.records),
+                    current: engine.current, registry: registry,
+                    logger: logger.named("gateway"), now: { .wallClock }, randomness: randomWord,
+                    tracer: engine.tracer,
                     onListening: { port in listening.set("\(gateway.host):\(port)") }))
         }
         services.append(MemoryReturnService())
@@ -85,12 +96,23 @@ struct EngineHost: Sendable {
         return EngineHost(engine: engine, services: services, logger: logger, lock: lock)
     }
 
-    private static func bootstrapLogging(_ settings: Settings, _ directory: DataDirectory) throws -> Logger {
+    private static func bootstrapLogging(
+        _ settings: Settings, _ directory: DataDirectory, _ levels: LogLevels
+    ) throws -> Logger {
         let configured = settings.optionalText("log.file") ?? directory.file("switchyard.log").path
-        let file = try LogFile(path: configured == "-" ? nil : configured)
-        let level = Logger.Level(rawValue: settings.text("log.level")) ?? .info
-        LoggingSystem.bootstrap { JSONLogHandler(label: $0, file: file, level: level) }
+        let files = try LogFiles(
+            path: configured == "-" ? nil : configured, keeping: LogKeeping(settings), now: .wallClock)
+        LoggingSystem.bootstrap { JSONLogHandler(label: $0, files: files, levels: levels) }
         return Logger(label: "switchyard")
+    }
+}
+
+extension Logger {
+    /// The same for one component, with its level.
+    fileprivate func named(_ component: String) -> Logger {
+        var logger = self
+        logger[metadataKey: LogMark.component] = "\(component)"
+        return logger
     }
 }
 

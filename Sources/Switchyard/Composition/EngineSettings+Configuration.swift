@@ -20,6 +20,7 @@ extension EngineSettings {
         takeWatch(settings)
         response = Response(settings)
         weather = Weather(settings)
+        trace = Trace(settings)
         forecast = try Forecast(settings)
     }
 

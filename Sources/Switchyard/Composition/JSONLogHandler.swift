@@ -1,65 +1,33 @@
 import EnergyModel
-import Foundation
+import Engine
 import Logging
-import Synchronization
+import Ports
 
-/// A file that log lines are appended to, turned over at 64 MiB with one older file kept.
-final class LogFile: Sendable {
-    private struct Open {
-        var handle: FileHandle
-        var size: UInt64
-    }
-    private let path: String?
-    private let open: Mutex<Open>
-    private static let limit: UInt64 = 64 << 20
-
-    /// A nil path is standard error.
-    init(path: String?) throws {
-        self.path = path
-        open = Mutex(try Self.opened(path))
-    }
-
-    /// A line that cannot be written is told to standard error once the file is lost, never thrown into the caller.
-    func append(_ line: String) {
-        open.withLock { open in
-            do {
-                if open.size > Self.limit, let path {
-                    try open.handle.close()
-                    _ = rename(path, path + ".1")
-                    open = try Self.opened(path)
-                }
-                let bytes = Data((line + "\n").utf8)
-                try open.handle.write(contentsOf: bytes)
-                open.size += UInt64(bytes.count)
-            } catch {
-                FileHandle.standardError.write(Data("switchyard: log line lost: \(error)\n".utf8))
-            }
-        }
-    }
-
-    private static func opened(_ path: String?) throws -> Open {
-        guard let path else { return Open(handle: .standardError, size: 0) }
-        let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw CommandFailure(.failed, "log file \(path) cannot be opened: \(String(cString: strerror(errno)))")
-        }
-        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        return Open(handle: handle, size: try handle.seekToEnd())
-    }
-}
-
-/// One JSON object a line: constant message, facts as metadata (TRACE-09). Outside text is escaped to printable ASCII, so a
-/// log can be read on a terminal (SEC-06).
+/// One JSON object a line: constant message, facts as metadata, the trace and span in whose course it was written
+/// (TRACE-09). Outside text is escaped to printable ASCII, so that a log can be read on a terminal and no text makes a line
+/// of its own (SEC-06, CWE-117).
 struct JSONLogHandler: LogHandler {
     let label: String
-    let file: LogFile
+    let files: LogFiles
+    let levels: LogLevels
     var metadata = Logger.Metadata()
-    var logLevel = Logger.Level.info
+    /// Set by code for one logger; the components' levels otherwise.
+    private var ownLevel: Logger.Level?
 
-    init(label: String, file: LogFile, level: Logger.Level) {
+    init(label: String, files: LogFiles, levels: LogLevels) {
         self.label = label
-        self.file = file
-        logLevel = level
+        self.files = files
+        self.levels = levels
+    }
+
+    var logLevel: Logger.Level {
+        get { ownLevel ?? levels.level(of: component) }
+        set { ownLevel = newValue }
+    }
+
+    private var component: String {
+        if case .string(let name)? = metadata[LogMark.component] { return name }
+        return label
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -68,13 +36,23 @@ struct JSONLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        var line = #"{"at":"\#(UTCInstant.wallClock.iso8601)","level":"\#(event.level.rawValue)","logger":"#
-        line += quoted(label) + #","message":"# + quoted(event.message.description)
-        let facts = metadata.merging(event.metadata ?? [:]) { $1 }
+        let now = UTCInstant.wallClock
+        files.append(line(event, at: now, in: TraceContext.current), event.level, at: now)
+    }
+
+    func line(_ event: LogEvent, at now: UTCInstant, in context: TraceContext?) -> String {
+        var line = #"{"at":"\#(now.iso8601)","level":"\#(event.level.rawValue)","logger":"#
+        line += quoted(component) + #","message":"# + quoted(event.message.description)
+        var facts = metadata.merging(event.metadata ?? [:]) { $1 }
+        facts[LogMark.component] = nil
+        if let context {
+            facts["span_id"] = facts["span_id"] ?? "\(context.span)"
+            facts["trace_id"] = facts["trace_id"] ?? "\(context.trace)"
+        }
         for (key, value) in facts.sorted(by: { $0.key < $1.key }) {
             line += "," + quoted(key) + ":" + quoted(value.description)
         }
-        file.append(line + "}")
+        return line + "}"
     }
 
     private func quoted(_ text: String) -> String {

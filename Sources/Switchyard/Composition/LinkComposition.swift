@@ -1,4 +1,3 @@
-import CurlTransport
 import EnergyModel
 import Foundation
 import Ports
@@ -18,13 +17,7 @@ func remoteLink(
     if let ca, !FileManager.default.isReadableFile(atPath: ca) {
         throw CommandFailure(.usage, "the authority file \(ca) cannot be read; name a PEM file")
     }
-    // The person names the engine, so every address is hers to choose; redirects are not followed.
-    let everywhere = ["0.0.0.0/0", "::/0"].compactMap { AddressBlock($0) }
-    let transport = TransportOnDemand(
-        CurlTransportConfiguration(
-            connectTimeout: .seconds(3), deadline: .seconds(8), responseLimit: 64 << 20,
-            addresses: AddressPolicy(allowed: everywhere, permitsUnlistedPublic: true),
-            tls: TLSConfiguration(authorityFile: ca), userAgent: "switchyard-console"))
+    let transport = TransportOnDemand(engineTransport(authorityFile: ca), service: "engine")
     let origin = ContinuousClock.now
     return RemoteOperator(
         endpoint: endpoint, credential: credential,

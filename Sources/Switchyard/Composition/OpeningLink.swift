@@ -74,6 +74,10 @@ final class OpeningLink: OperatorLink {
         try await opened().journal(query)
     }
 
+    func trace(_ id: TraceID) async throws(PortError) -> [TraceSpan] { try await opened().trace(id) }
+
+    func traces(_ query: TraceQuery) async throws(PortError) -> [TraceSummary] { try await opened().traces(query) }
+
     func snapshot(at moment: UTCInstant) async throws(PortError) -> OperatorSnapshot {
         try await opened().snapshot(at: moment)
     }

@@ -23,7 +23,8 @@ struct OutgoingWebhook: Sendable {
             return secret
         }
         transport = TransportOnDemand(
-            CurlTransportConfiguration(deadline: timeout, addresses: try addressPolicy(settings, "\(name).allow")))
+            CurlTransportConfiguration(deadline: timeout, addresses: try addressPolicy(settings, "\(name).allow")),
+            service: "utility")
     }
 
     /// `id` is the same when the message is sent again. Throws `.unavailable` or `.timedOut` where another attempt may help.
@@ -51,6 +52,7 @@ struct OutgoingWebhook: Sendable {
 
     private func headers(_ body: [UInt8], id: String) -> [HTTPHeader] {
         let signed = secret?.headers(id: id, at: .wallClock, body: body) ?? []
-        return [HTTPHeader("content-type", "application/json")] + signed.map { HTTPHeader($0.name, $0.value) }
+        let trace = TraceContext.current.map { [HTTPHeader("traceparent", $0.traceparent)] } ?? []
+        return [HTTPHeader("content-type", "application/json")] + trace + signed.map { HTTPHeader($0.name, $0.value) }
     }
 }

@@ -76,7 +76,8 @@ private func reportPost(_ settings: Settings) throws -> ReportPost? {
     guard let url = settings.optionalText("vtn.url") else { return nil }
     let transport = TransportOnDemand(
         CurlTransportConfiguration(
-            deadline: settings.span("dr.callback_timeout"), addresses: try addressPolicy(settings, "vtn.allow")))
+            deadline: settings.span("dr.callback_timeout"), addresses: try addressPolicy(settings, "vtn.allow")),
+        service: "utility")
     let started = ContinuousClock().now
     let node = VirtualTopNode(
         url: url, identity: try identity(settings, url),

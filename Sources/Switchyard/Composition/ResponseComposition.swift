@@ -21,7 +21,7 @@ struct ResponseComposition: Sendable {
                 tls: TLSConfiguration(
                     authorityFile: settings.optionalText("bms.ca_file"),
                     certificateFile: settings.optionalText("bms.certificate_file"),
-                    privateKeyFile: settings.optionalText("bms.key_file"))))
+                    privateKeyFile: settings.optionalText("bms.key_file"))), service: "bms")
         let profile = BuildingProfile(
             version: settings.text("bms.soap") == "1.2" ? .soap12 : .soap11,
             connect: settings.span("bms.connect_timeout"), request: settings.span("bms.request_timeout"),
@@ -49,12 +49,11 @@ struct ResponseComposition: Sendable {
     }
 }
 
-/// W3C trace context of a call: the event's trace, a span of its own. Nil for an event that has none.
+/// W3C trace context of a call: the span that stands for it, in the event's trace. Nil for an event that has none.
 @Sendable private func traceparent(of request: BuildingRequest) -> String? {
-    guard let trace = request.traceID, trace.utf8.count == 32, trace.allSatisfy({ $0.isASCII && $0.isHexDigit })
-    else { return nil }
-    let span = String(max(1, randomWord()), radix: 16)
-    return "00-\(trace.lowercased())-\(String(repeating: "0", count: 16 - span.count))\(span)-01"
+    guard let trace = request.traceID.flatMap({ TraceID($0) }) else { return nil }
+    let here = TraceContext.current.flatMap { $0.trace == trace ? $0 : nil }
+    return (here ?? TraceContext(trace: trace, span: SpanID(randomWord()))).traceparent
 }
 
 /// A status change as the utility gets it (ledger DR-21).

@@ -6,16 +6,30 @@ import Synchronization
 /// would still be setting itself up while the process ends.
 final class TransportOnDemand: Sendable {
     private let configuration: CurlTransportConfiguration
+    private let service: String
     private let transport = Mutex<CurlTransport?>(nil)
 
-    init(_ configuration: CurlTransportConfiguration) { self.configuration = configuration }
-
-    func send(_ request: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse {
-        try await made.send(request)
+    /// `service` is whom it talks to, in `operation_timeout_seconds{service,operation}` (ledger RES-03).
+    init(_ configuration: CurlTransportConfiguration, service: String) {
+        self.configuration = configuration
+        self.service = service
     }
 
+    func send(_ request: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse {
+        do throws(HTTPTransportError) {
+            return try await made.send(request)
+        } catch {
+            throw counted(error, request)
+        }
+    }
+
+    /// `idle`: the longest silence between two parts of the answer.
     func open(_ request: HTTPRequest, idle: Duration) async throws(HTTPTransportError) -> HTTPStream {
-        try await made.open(request, idle: idle)
+        do throws(HTTPTransportError) {
+            return try await made.open(request, idle: idle)
+        } catch {
+            throw counted(error, request)
+        }
     }
 
     private var made: CurlTransport {
@@ -24,5 +38,15 @@ final class TransportOnDemand: Sendable {
             transport = made
             return made
         }
+    }
+
+    private func counted(_ error: HTTPTransportError, _ request: HTTPRequest) -> HTTPTransportError {
+        let limit = request.deadline ?? configuration.deadline
+        switch error.code {
+        case .timeoutBeforeSend: countTimeouts(of: service)("connect", limit)
+        case .timeoutAfterSend: countTimeouts(of: service)("request", limit)
+        default: break
+        }
+        return error
     }
 }

@@ -30,7 +30,7 @@ func weatherProviders(_ settings: Settings) throws -> [any WeatherProvider] {
     let transport = TransportOnDemand(
         CurlTransportConfiguration(
             deadline: deadline, concurrent: settings.integer("weather.concurrent") + names.count,
-            addresses: try addressPolicy(settings, "weather.allow")))
+            addresses: try addressPolicy(settings, "weather.allow")), service: "weather")
     let send: HTTPSend = { (request) async throws(HTTPTransportError) in try await transport.send(request) }
     return try names.map { name -> any WeatherProvider in
         switch name {

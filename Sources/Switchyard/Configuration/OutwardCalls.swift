@@ -35,6 +35,7 @@ enum OutwardCalls {
         Call(service: "demand-response", operation: "commit", room: "Engine/Engine", key: "dr.commit_timeout"),
         Call(service: "demand-response", operation: "append", room: "Engine/Engine", key: "dr.append_timeout"),
         Call(service: "utility", operation: "callback", room: "Switchyard", key: "dr.callback_timeout"),
+        Call(service: "otlp", operation: "request", room: "Engine/Engine", key: "trace.otlp_timeout"),
         Call(service: "utility", operation: "report", room: "Engine/Engine", key: "dr.callback_timeout"),
         Call(service: "api-gateway", operation: "accept_notification", room: "Gateway/Gateway", key: "webhook.timeout"),
         Call(

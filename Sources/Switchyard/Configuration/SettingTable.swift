@@ -2,8 +2,8 @@
 enum SettingTable {
     static let settings: [Setting] = [
         place, ingest, log, store, aggregate, series, deadLetters, retention, health, live, watch, operations, mqtt,
-        http, response, forecast, report, saga, plan, buildings, weather,
-        webhook, console,
+        http, access, response, forecast, report, saga, plan, buildings, weather,
+        webhook, trace, console, connect,
     ].flatMap { $0 }
 
     static let byKey = Dictionary(uniqueKeysWithValues: settings.map { ($0.key, $0) })
@@ -59,15 +59,13 @@ enum SettingTable {
             SettingOrder("plan.cooling_lowest", below: "plan.cooling_highest"),
             SettingOrder("plan.heating_lowest", below: "plan.heating_highest"),
             SettingOrder("plan.adjustment_to", below: "plan.adjustment_from"),
-        ] + weatherOrders
+        ] + weatherOrders + accessOrders
 
-    private static let place: [Setting] = [
-        Setting("data.directory", .text, "", "where the engine keeps its files; empty is $XDG_STATE_HOME/switchyard"),
-        Setting(
-            "log.level", .choice(["trace", "debug", "info", "notice", "warning", "error"]), "info", "least level logged"
-        ),
-        Setting("log.file", .text, "", "log file; empty is switchyard.log in the data directory, - is standard error"),
-    ]
+    private static let place: [Setting] =
+        [
+            Setting(
+                "data.directory", .text, "", "where the engine keeps its files; empty is $XDG_STATE_HOME/switchyard")
+        ] + logs
 
     private static let console: [Setting] = [
         Setting("console.operator", .text, "", "your name in the audit trail; empty is the login name"),

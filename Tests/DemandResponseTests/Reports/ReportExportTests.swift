@@ -92,7 +92,53 @@ import Testing
         "every ESPI element obeys the schema of ESPI 4.0",
         .enabled(if: checker != nil && schemaPath != nil, "needs xmllint (libxml2-utils) and ../shared/data/espi.xsd"))
     func schemaHolds() throws {
-        let feed = GreenButton.feed(of: [try report()], at: utcMoment("2026-08-20T16:05:00Z")) { _, _ in losAngeles }
+        let report = GreenButton.feed(of: [try report()], at: utcMoment("2026-08-20T16:05:00Z")) { _, _ in losAngeles }
+        try check(report, parts: 5)
+        for zone in [losAngeles, nil] {
+            try check(Self.usageText(zone: zone, [0.7504, -0.25, .nan, 1.5]).text, parts: 6)
+        }
+    }
+
+    private static func usageText(
+        zone: ZoneOffsets?, _ kilowattHours: [Double]
+    ) throws -> (text: String, residue: Double) {
+        let start = utcMoment("2026-08-20T14:00:00Z")
+        let facility = try #require(FacilityID("F-1"))
+        let usage = GreenButtonUsage(
+            facility: facility, meter: MeterID("M-1"), granularity: .quarterHour,
+            range: TimeRange(start: start, end: start.advanced(by: .seconds(7_200))), zoneName: "America/Los_Angeles",
+            zone: { _, _ in zone }, expectedPerSlot: 1, at: utcMoment("2026-08-20T16:05:00Z"))
+        var (text, residue) = (usage.head, 0.0)
+        for number in 1...2 {
+            let rollups = kilowattHours.enumerated().map { index, energy in
+                Rollup(
+                    series: .meter(MeterNumber(rawValue: 1)), granularity: .quarterHour,
+                    start: start.advanced(by: .seconds(900 * (4 * (number - 1) + index))), meanKilowatts: 1,
+                    minKilowatts: 1, maxKilowatts: 1, kilowattHours: energy, count: 60,
+                    goodCount: index == 0 ? 60 : 30)
+            }
+            text += usage.block(rollups, number: number, residue: &residue)
+        }
+        return (text + usage.tail, residue)
+    }
+
+    @Test("usage of a series: whole watt-hours whose sum stays exact over blocks, nothing for what is missing")
+    func usage() throws {
+        let (text, residue) = try Self.usageText(zone: losAngeles, [0.0004, 0.0004, .nan, 0.0004])
+        let values = text.components(separatedBy: "<value>").dropFirst().compactMap {
+            $0.components(separatedBy: "<").first.flatMap { Int($0) }
+        }
+        #expect(values.count == 6 && values.reduce(0, +) == 2 && abs(residue - 0.4) < 1e-9)
+        #expect(text.components(separatedBy: "<quality>14</quality>").count == 3)
+        #expect(text.contains("<flowDirection>4</flowDirection>") && text.contains("<tzOffset>-28800</tzOffset>"))
+        #expect(text.contains("<title>M-1 of F-1</title>") && text.hasSuffix("</feed>\n"))
+        let ids = Set(text.components(separatedBy: "<id>").dropFirst().map { $0.prefix(45) })
+        #expect(ids.count == 7)
+        let utc = try Self.usageText(zone: nil, [1]).text
+        #expect(utc.contains("times in UTC") && utc.contains("<tzOffset>0</tzOffset>"))
+    }
+
+    private func check(_ feed: String, parts: Int) throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "espi-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { do { try FileManager.default.removeItem(at: folder) } catch { Issue.record(error) } }
@@ -103,7 +149,7 @@ import Testing
             try Data(content.utf8).write(to: file)
             files.append(file.path)
         }
-        #expect(files.count == 5)
+        #expect(files.count == parts)
         let feedFile = folder.appending(path: "feed.xml")
         try Data(feed.utf8).write(to: feedFile)
         #expect(try run(["--noout", feedFile.path]) == 0, "the feed is well-formed")

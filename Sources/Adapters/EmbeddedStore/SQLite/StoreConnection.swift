@@ -4,6 +4,9 @@ import Glibc
 import Ports
 import Synchronization
 
+/// Told of each call that ran into its deadline: the file, and the limit (ledger RES-03).
+package typealias StoreTimeout = @Sendable (_ file: String, _ limit: Duration) -> Void
+
 /// One SQLite connection on a serial queue of its own, off the cooperative pool. Calls run one after another; each has a
 /// deadline that also bounds the time in the queue, waiting for a lock another process holds, and long statements.
 final class StoreConnection: Sendable {
@@ -15,13 +18,18 @@ final class StoreConnection: Sendable {
     let deadline: Duration
     private let watch: CallWatch
     private let waiting = Mutex(0)
+    private let onTimeout: StoreTimeout
 
     /// Blocks; call it on a thread that may. `name` is the file's, for sentences.
-    init(path: String, name: String, role: Role, options: EmbeddedStoreOptions) throws(PortError) {
+    init(
+        path: String, name: String, role: Role, options: EmbeddedStoreOptions,
+        onTimeout: @escaping StoreTimeout = { _, _ in }
+    ) throws(PortError) {
         let watch = CallWatch()
         self.watch = watch
         self.name = name
         deadline = options.deadline
+        self.onTimeout = onTimeout
         do {
             queue = try DatabaseQueue(path: path, configuration: Self.configuration(role, watch, options))
         } catch {
@@ -85,7 +93,12 @@ final class StoreConnection: Sendable {
             }
         }
         Deadline.arm(answer, after: limit ?? deadline, with: .failure(timedOut(limit ?? deadline)))
-        return try await answer.value()
+        do throws(PortError) {
+            return try await answer.value()
+        } catch {
+            if error.code == .timedOut { onTimeout(name, limit ?? deadline) }
+            throw error
+        }
     }
 
     /// Runs `body` in one read transaction: everything it reads is of one moment.

@@ -10,16 +10,21 @@ struct StoreFile: Sendable {
     let reader: StoreConnection
 
     /// Opens or creates the file, checks that it can be read, and migrates it. Blocks.
-    init(directory: String, schema: Schema, options: EmbeddedStoreOptions) throws(PortError) {
+    init(
+        directory: String, schema: Schema, options: EmbeddedStoreOptions,
+        onTimeout: @escaping StoreTimeout = { _, _ in }
+    ) throws(PortError) {
         name = schema.file
         path = directory + "/" + schema.file
-        writer = try StoreConnection(path: path, name: schema.file, role: .writer, options: options)
+        writer = try StoreConnection(
+            path: path, name: schema.file, role: .writer, options: options, onTimeout: onTimeout)
         do {
             try writer.queue.writeWithoutTransaction { database in try schema.migrate(database) }
         } catch {
             throw storeError(error, file: schema.file)
         }
-        reader = try StoreConnection(path: path, name: schema.file, role: .reader, options: options)
+        reader = try StoreConnection(
+            path: path, name: schema.file, role: .reader, options: options, onTimeout: onTimeout)
     }
 
     /// Pages in use, in bytes, the write-ahead log not counted.

@@ -69,8 +69,9 @@ enum Footer {
         case .dryRun: [(.enter, "example"), (.dryRun, "again"), (.replay, "replay"), (.discard, "discard")]
         case .redrives: [(.pauseRedrive, "pause"), (.cancelRedrive, "cancel")]
         case .health: [(.trip, "trip"), (.reset, "reset")]
-        case .journal: [(.enter, "open"), (.kinds, "kinds"), (.note, "note")]
-        case .journalEntry: [(.note, "note")]
+        case .journal: [(.enter, "open"), (.trace, "trace"), (.kinds, "kinds"), (.note, "note")]
+        case .journalEntry: [(.trace, "trace"), (.note, "note")]
+        case .trace: [(.trace, "again"), (.note, "note")]
         }
     }
 }

@@ -30,9 +30,11 @@ enum Header {
             letters(state),
         ]
         let left = grid.draw(" SWITCHYARD", at: line.origin, role: .headerStrong, attributes: .bold)
-        let mode = state.sight.map { "  \($0.snapshot.health.mode)" } ?? ""
-        drawRight(right, order: [6, 3, 4, 1, 2, 5, 0], in: line, after: left, on: &grid)
-        grid.draw(mode, at: Point(x: left, y: 0), width: 12, role: .header)
+        let mode =
+            state.standing.map { "  \(host($0.endpoint))" } ?? state.sight.map { "  \($0.snapshot.health.mode)" } ?? ""
+        let width = state.standing == nil ? 12 : min(32, CharacterWidth.columns(mode) + 1)
+        drawRight(right, order: [6, 3, 4, 1, 2, 5, 0], in: line, after: left + width + 2, on: &grid)
+        grid.draw(mode, at: Point(x: left, y: 0), width: width, role: .header)
     }
 
     /// `right` stands by importance; what does not fit is left out from its end. `order` is from left to right.
@@ -40,7 +42,7 @@ enum Header {
         _ right: [[Span]], order: [Int], in line: Rect, after left: Int, on grid: inout Grid
     ) {
         let widths = right.map { $0.reduce(0) { $0 + CharacterWidth.columns($1.text) } }
-        var room = line.width - left - 14
+        var room = line.width - left
         var kept: Set<Int> = []
         for (index, width) in widths.enumerated() where width > 0 {
             guard width + 3 <= room else { break }
@@ -63,10 +65,23 @@ enum Header {
             let age = state.live.map { max(.zero, state.now.since($0.at)) } ?? .zero
             if age < .seconds(5) {
                 let seconds = Double((state.ageAtTick ?? age).milliseconds) / 1000
-                return [Span("●", .stateOK), Span(" live \(Numeral.fixed(seconds, decimals: 1)) s", .header)]
+                let live = [Span("●", .stateOK), Span(" live \(Numeral.fixed(seconds, decimals: 1)) s", .header)]
+                return live + (state.standing.map(distance) ?? [])
             }
             return [Span("○ stale \(Age.text(age))", .stateStale)]
         }
+    }
+
+    /// Of a remote engine: how far away it is, and how wrong its clock or ours.
+    private static func distance(_ standing: LinkStanding) -> [Span] {
+        let trip = [Span(" ↔ \(max(1, standing.roundTrip.milliseconds)) ms", .header)]
+        let offset = standing.clockOffset.milliseconds
+        guard abs(offset) >= 2000 else { return trip }
+        return trip + [Span(" clock \(offset > 0 ? "+" : "-")\(Age.text(.milliseconds(abs(offset))))", .stateStale)]
+    }
+
+    private static func host(_ endpoint: String) -> String {
+        endpoint.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first.map(String.init) ?? endpoint
     }
 
     private static func lag(_ state: ConsoleState) -> [Span] {

@@ -19,6 +19,7 @@ enum JournalRoom: Room {
 
     static func refresh(_ state: inout ConsoleState, pane: Int) {
         state.panes[pane].journal.detailTop = 0
+        if case .trace(let id) = state.panes[pane].route { return TracePage.ask(id, &state, pane: pane) }
         reload(&state, pane: pane)
     }
 
@@ -28,6 +29,7 @@ enum JournalRoom: Room {
     }
 
     static func tick(_ state: inout ConsoleState, pane: Int) {
+        if case .trace(let id) = state.panes[pane].route { return TracePage.tick(id, &state, pane: pane) }
         let interval = Duration.seconds(state.past == nil ? 3 : 3600)
         guard state.panes[pane].journal.list.isDue(every: interval, now: state.now) else { return }
         ask(&state, pane: pane)
@@ -62,6 +64,7 @@ enum JournalRoom: Room {
     }
 
     static func receive(_ state: inout ConsoleState, pane: Int, id: EffectID, result: EffectResult) -> Bool {
+        if TracePage.receive(&state, pane: pane, id: id, result: result) { return true }
         guard let outcome = result.outcome(\.entries) else { return false }
         return state.panes[pane].journal.list.receive(id, outcome.map { Page(rows: $0) }, at: state.now)
     }
@@ -74,6 +77,9 @@ enum JournalRoom: Room {
     }
 
     static func settle(_ state: inout ConsoleState, pane: Int, area: Rect) {
+        if case .trace = state.panes[pane].route {
+            return state.panes[pane].journal.trace.settle(height: TracePage.areas(area).table.height)
+        }
         guard state.panes[pane].route == .journal else { return }
         let rows = rows(state.panes[pane])
         state.panes[pane].journal.cursor.settle(
@@ -88,6 +94,11 @@ enum JournalRoom: Room {
             state.openNote()
             return true
         }
+        if action == .trace {
+            TracePage.open(&state)
+            return true
+        }
+        if case .trace = state.pane.route { return TracePage.perform(action, &state, area) }
         if case .journalEntry = state.pane.route { return performDetail(action, &state, area) }
         switch action {
         case .enter:
@@ -133,6 +144,7 @@ enum JournalRoom: Room {
     }
 
     static func selection(_ state: ConsoleState, pane: Pane) -> String? {
+        if case .trace = pane.route { return TracePage.selection(pane) }
         let number: Int64?
         if case .journalEntry(let shown) = pane.route { number = shown } else { number = pane.journal.cursor.selected }
         guard let entry = pane.journal.list.rows.first(where: { $0.number == number }) else { return nil }
@@ -141,6 +153,7 @@ enum JournalRoom: Room {
     }
 
     static func table(_ state: ConsoleState, pane: Pane) -> ExportTable {
+        if case .trace(let id) = pane.route { return TracePage.export(id, pane) }
         let rows = rows(pane).map { entry -> [ExportTable.Value] in
             [
                 .text(entry.at.iso8601), .text(entry.kind.word), .text(entry.actor), .text(entry.subject),
@@ -153,6 +166,7 @@ enum JournalRoom: Room {
     }
 
     static func draw(_ state: ConsoleState, pane: Pane, into grid: inout Grid, area: Rect) {
+        if case .trace(let id) = pane.route { return TracePage.draw(id, state, pane, in: area, on: &grid) }
         if case .journalEntry(let number) = pane.route {
             return JournalView.drawEntry(number, state, pane, in: area, on: &grid)
         }

@@ -7,6 +7,8 @@ struct JournalState: Sendable {
     var filter = RowFilter.everything
     var cursor = ListCursor<Int64>()
     var list = Paging<JournalEntry>()
+    /// The trace that is shown or was shown last.
+    var trace = TraceState()
     /// First row of the detail.
     var detailTop = 0
 }

@@ -64,6 +64,7 @@ package enum Action: String, CaseIterable, Sendable, Hashable {
     case trip, reset
 
     case kinds
+    case trace
     case note
 
     case execute
@@ -227,6 +228,8 @@ extension ActionEntry {
         ActionEntry(.trip, .health, ["T"], "trip the selected breaker by hand", acts: true),
         ActionEntry(.reset, .health, ["R"], "reset the selected breaker by hand", acts: true),
         ActionEntry(.kinds, .journal, ["v"], "audit, transitions, log, notes or all"),
+        ActionEntry(
+            .trace, .journal, ["t"], "the trace of the entry: what was done in its course, and how long it took"),
         ActionEntry(.note, .journal, ["a"], "add a note for the next shift", acts: true),
         ActionEntry(.reviewEdit, .editor, ["C-s"], "compare with the original, then store", acts: true),
         ActionEntry(.undoEdit, .editor, ["C-z"], "undo", acts: true),

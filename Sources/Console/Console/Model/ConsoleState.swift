@@ -8,11 +8,20 @@ package struct ConsolePerson: Sendable, Equatable {
     package var role: String
     /// By flag, configuration or role: actions vanish from keys, help and palette.
     package var isReadOnly: Bool
+    /// By flag or configuration: no role gives them back.
+    package var isToldReadOnly: Bool
 
-    package init(name: String, role: String, isReadOnly: Bool) {
+    /// `isToldReadOnly` nil takes `isReadOnly` for it.
+    package init(name: String, role: String, isReadOnly: Bool, isToldReadOnly: Bool? = nil) {
         self.name = name
         self.role = role
         self.isReadOnly = isReadOnly
+        self.isToldReadOnly = isToldReadOnly ?? isReadOnly
+    }
+
+    /// Until an engine elsewhere has said who one is there: nothing is done on a guess.
+    package static func unknown(name: String, isToldReadOnly: Bool) -> ConsolePerson {
+        ConsolePerson(name: name, role: "not known yet", isReadOnly: true, isToldReadOnly: isToldReadOnly)
     }
 
     var author: String { "operator:\(name)" }
@@ -49,7 +58,7 @@ struct Notice: Sendable, Equatable {
 
 /// The whole console as one value. Changed only by `update`, drawn only by `view`.
 package struct ConsoleState: Sendable {
-    package let person: ConsolePerson
+    package internal(set) var person: ConsolePerson
     /// Makes command keys unique between sessions.
     let session: String
     /// What is under way before the first snapshot.

@@ -23,6 +23,7 @@ package struct Effect: Equatable, Sendable {
         /// Learns anew for every week of it: may take a minute.
         case backtest(BacktestRequest)
         case journal(JournalQuery)
+        case trace(TraceID)
         case snapshot(at: UTCInstant)
         case events(EventQuery)
         case event(DREventID)
@@ -62,6 +63,7 @@ package enum EffectResult: Sendable {
     case forecast(ForecastAnswer)
     case backtest(BacktestAnswer)
     case journal([JournalEntry])
+    case trace([TraceSpan])
     case snapshot(OperatorSnapshot)
     case events([DemandResponseEvent])
     case event(EventDetail?)

@@ -127,7 +127,7 @@ extension ConsoleState {
 
     /// On the embedded engine the intake ends with the console, so one stray key must not do it: a second within 5 s does.
     private mutating func askToLeave() {
-        let stopsEngine = sight?.snapshot.health.mode == "embedded"
+        let stopsEngine = standing == nil && sight?.snapshot.health.mode == "embedded"
         if !stopsEngine || quitAskedAt.map({ now.since($0) < .seconds(5) }) == true { return leave() }
         quitAskedAt = now
         say("Quitting stops the embedded engine. Press again within 5 s to quit", .warning)

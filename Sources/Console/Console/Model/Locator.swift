@@ -1,4 +1,5 @@
 import EnergyModel
+import Ports
 
 /// A place in the console as text, to be pasted into the palette, a ticket or a chat:
 /// `switchyard://facility/F-007?at=2026-11-21T21:04:15Z`. Without `at` it means now.
@@ -35,6 +36,7 @@ package struct Locator: Sendable, Hashable, CustomStringConvertible {
         case .health: "health"
         case .journal: "journal"
         case .journalEntry(let number): "journal/\(number)"
+        case .trace(let id): "journal/trace/\(id)"
         }
     }
 
@@ -81,6 +83,7 @@ package struct Locator: Sendable, Hashable, CustomStringConvertible {
         case ("health", 1): .health
         case ("journal", 1): .journal
         case ("journal", 2): Int64(parts[1]).map { .journalEntry($0) }
+        case ("journal", 3) where parts[1] == "trace": TraceID(parts[2]).map { .trace($0) }
         default: nil
         }
     }

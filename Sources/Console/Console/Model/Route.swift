@@ -1,4 +1,5 @@
 import EnergyModel
+import Ports
 
 /// The screens that exist. The numbers are the keys and stay when others are added.
 package enum ScreenKind: Int, CaseIterable, Sendable, Hashable {
@@ -57,6 +58,8 @@ package enum Route: Sendable, Hashable {
     case health
     case journal
     case journalEntry(Int64)
+    /// The spans of one trace.
+    case trace(TraceID)
 
     package var screen: ScreenKind {
         switch self {
@@ -66,7 +69,7 @@ package enum Route: Sendable, Hashable {
         case .override, .point: .override
         case .deadLetters, .deadLetter, .dryRun, .redrives: .deadLetters
         case .health: .health
-        case .journal, .journalEntry: .journal
+        case .journal, .journalEntry, .trace: .journal
         }
     }
 
@@ -80,7 +83,7 @@ package enum Route: Sendable, Hashable {
         case .point(let facility, _): .override(facility)
         case .meter(let facility, _): .facility(facility)
         case .deadLetter, .dryRun, .redrives: .deadLetters
-        case .journalEntry: .journal
+        case .journalEntry, .trace: .journal
         }
     }
 

@@ -37,7 +37,26 @@ extension ConsoleState {
             } else {
                 link = .lost(sentence: sentence, since: now)
             }
-        case .standing(let standing): self.standing = standing
+        case .standing(let standing): receive(standing)
+        }
+    }
+
+    /// The engine says who one is there and what one may do; what this console was told to leave alone it still leaves.
+    private mutating func receive(_ standing: LinkStanding) {
+        let isFirst = self.standing == nil
+        self.standing = standing
+        let identity = standing.identity
+        let wasReadOnly = person.isReadOnly
+        person = ConsolePerson(
+            name: identity.name, role: identity.role.rawValue,
+            isReadOnly: person.isToldReadOnly || identity.role < .operator, isToldReadOnly: person.isToldReadOnly)
+        if person.isReadOnly, !wasReadOnly || isFirst && !person.isToldReadOnly {
+            if case .sheet = layer { layer = nil }
+            say("You may look here and change nothing: your role is \(identity.role.rawValue)", .warning)
+            return
+        }
+        if wasReadOnly, !person.isReadOnly, !isFirst {
+            say("You may act again: your role is \(identity.role.rawValue)")
         }
     }
 

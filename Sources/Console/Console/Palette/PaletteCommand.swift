@@ -58,7 +58,15 @@ extension PaletteCommand {
         action("dead-letters", aliases: ["dl"], "Dead letters", .screenDeadLetters),
         action("health", "Health", .screenHealth),
         action("journal", "Journal", .screenJournal),
+        PaletteCommand("trace", usage: "trace ID", "the spans of a trace as a tree", plan: planTrace),
     ]
+
+    private static func planTrace(_ state: ConsoleState, _ argument: String) throws(PaletteError) -> Plan {
+        guard let id = TraceID(argument.trimmingSpaces) else {
+            throw PaletteError("A trace's id has 32 hexadecimal digits; the Journal shows those of its entries")
+        }
+        return Plan(preview: "Show trace \(id)") { $0.go(to: .trace(id)) }
+    }
 
     /// By id first, then by the beginning of a name, then by any part of one.
     static func facilities(_ state: ConsoleState, _ typed: String) -> [Candidate] {
@@ -217,6 +225,9 @@ extension PaletteCommand {
         PaletteCommand("note", usage: "note TEXT", "add a note for the next shift", acts: true, plan: planNote),
         PaletteCommand(
             "write", aliases: ["w"], usage: "write NAME.csv|.json|.txt", "write this view to a file", plan: planWrite),
+        PaletteCommand(
+            "log", usage: "log level COMPONENT LEVEL", "what a component logs until the engine ends", acts: true,
+            plan: planLog),
         action("copy", "copy this place's locator and the selected row", .copy),
         action("help", "every key and command", .help),
         action("quit", aliases: ["q"], "leave the console", .quit),
@@ -226,6 +237,20 @@ extension PaletteCommand {
         let about = state.pane.route.facility.map { " about \($0)" } ?? ""
         guard !argument.isEmpty else { return Plan(preview: "Write a note\(about)") { $0.openNote() } }
         return Plan(preview: "Add to the journal\(about): \(argument)") { $0.submitNote(argument) }
+    }
+
+    /// Needs a supervisor; the engine says so to others.
+    private static func planLog(_ state: ConsoleState, _ argument: String) throws(PaletteError) -> Plan {
+        let words = argument.lowercased().split(separator: " ").map(String.init)
+        let levels = LogSeverity.allCases.map(\.rawValue).joined(separator: ", ")
+        guard words.count == 3, words[0] == "level", words[2] == "configured" || LogSeverity(rawValue: words[2]) != nil
+        else { throw PaletteError("Write log level engine.response debug; levels are \(levels) and configured") }
+        let level = LogSeverity(rawValue: words[2])
+        return Plan(preview: "Log \(words[1]) " + (level.map { "from \($0.rawValue)" } ?? "as configured")) { state in
+            let command = state.command(
+                .setLogLevel(component: words[1], level: level), reason: "log level by hand")
+            state.errands[state.ask(.submit(command))] = "log level"
+        }
     }
 
     private static func planWrite(_ state: ConsoleState, _ argument: String) throws(PaletteError) -> Plan {

@@ -94,6 +94,7 @@ struct EffectPerformer<C: Clock>: Sendable where C.Duration == Duration {
         case .forecast(let query): .forecast(try await link.forecast(query))
         case .backtest(let request): .backtest(try await link.backtest(request))
         case .journal(let query): .journal(try await link.journal(query))
+        case .trace(let id): .trace(try await link.trace(id))
         case .snapshot(let moment): .snapshot(try await link.snapshot(at: moment))
         case .events(let query): .events(try await link.events(query))
         case .event(let event): .event(try await link.event(event))

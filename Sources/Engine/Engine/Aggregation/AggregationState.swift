@@ -13,6 +13,8 @@ struct AggregationStep: Sendable {
     var redelivered = 0
     var duplicates = 0
     var late = 0
+    /// Of the newest record, for all of them: a step costs one span however many readings it has.
+    var traceparent: String?
 
     var isEmpty: Bool { write.isEmpty && acknowledge.isEmpty && poison.isEmpty }
 }
@@ -72,6 +74,7 @@ struct AggregationState: Sendable {
                 step.oldestAppended = min(step.oldestAppended ?? first, first)
             }
         }
+        step.traceparent = batches.last?.records.last?.record.headers[DeadLetterHeader.traceparent]
         machine.process(readings, now: now, into: &output)
         if step.write.readings.isEmpty { step.write.readings = readings } else { step.write.readings += readings }
     }

@@ -20,11 +20,12 @@ final class SeriesSink: Sendable {
     private let logger: Logger
     private let isPaused = Mutex(false)
     private let verifier: SampleVerifier
+    private let tracer: Tracer
 
     init(
         series: any SeriesStore, log: any EventLog, directory: FleetDirectory, breaker: DependencyBreaker,
         settings: EngineSettings, time: Timekeeper, measures: EngineMeasures, journal: Journal, health: HealthService,
-        random: @escaping @Sendable () -> Double, logger: Logger
+        random: @escaping @Sendable () -> Double, logger: Logger, tracer: Tracer
     ) {
         self.series = series
         self.log = log
@@ -36,6 +37,7 @@ final class SeriesSink: Sendable {
         self.journal = journal
         self.health = health
         self.random = random
+        self.tracer = tracer
         self.logger = logger
         verifier = SampleVerifier(series: series, settings: settings.series, time: time, random: random)
     }
@@ -58,6 +60,26 @@ final class SeriesSink: Sendable {
     /// assignment. Either way the log brings the step's records again.
     func outcome(of step: AggregationStep?, acknowledgedBy consumer: any LogConsumer) async -> Result<Void, PortError> {
         guard let step, !step.isEmpty else { return .success(()) }
+        // A checkpoint without new readings belongs to no trace.
+        guard let context = step.traceparent.flatMap(TraceContext.init(traceparent:)) else {
+            return await done(step, acknowledgedBy: consumer)
+        }
+        let span = tracer.begin("aggregate.step", .aggregation, .consumer, in: context)
+        let outcome = await span.context.asCurrent { await done(step, acknowledgedBy: consumer) }
+        var error: String?
+        if case .failure(let failure) = outcome { error = failure.sentence }
+        tracer.end(
+            span, error: error,
+            [
+                .init("readings", "\(step.write.readings.count)"), .init("rollups", "\(step.write.rollups.count)"),
+                .init("late", "\(step.late)"),
+            ])
+        return outcome
+    }
+
+    private func done(
+        _ step: AggregationStep, acknowledgedBy consumer: any LogConsumer
+    ) async -> Result<Void, PortError> {
         do throws(PortError) {
             if !step.poison.isEmpty { try await bury(step.poison) }
             if !step.write.isEmpty { try await write(step) }
@@ -148,8 +170,10 @@ final class SeriesSink: Sendable {
             let start = time.uptime()
             measures.record(.writes, 1)
             do throws(PortError) {
-                try await breaker.call(within: settings.series.writeTimeout, "the series store") {
-                    [series] () throws(PortError) in try await series.write(step.write)
+                try await tracer.part("series.write", .store, .client) { () throws(PortError) in
+                    try await breaker.call(within: settings.series.writeTimeout, "the series store") {
+                        [series] () throws(PortError) in try await series.write(step.write)
+                    }
                 }
             } catch {
                 measures.record(.writeErrors, 1)

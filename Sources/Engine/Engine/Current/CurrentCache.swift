@@ -44,8 +44,14 @@ final class CurrentCache: Service {
     private let health: HealthService
     private let time: Timekeeper
     private let share: @Sendable () -> Double
-    private let line: AsyncStream<FacilityID>
-    private let queue: AsyncStream<FacilityID>.Continuation
+    /// What is to be read, and in the course of which trace: that of whoever missed it first.
+    private struct Order: Sendable {
+        var facility: FacilityID
+        var trace: TraceContext?
+    }
+
+    private let line: AsyncStream<Order>
+    private let queue: AsyncStream<Order>.Continuation
     private let requests: [Outcome: Counter]
 
     private enum Outcome: String, CaseIterable { case hit, early, stale, miss, failed }
@@ -123,7 +129,7 @@ final class CurrentCache: Service {
     }
 
     private func begin(_ facility: FacilityID) {
-        guard case .enqueued = queue.yield(facility) else {
+        guard case .enqueued = queue.yield(Order(facility: facility, trace: TraceContext.current)) else {
             return finish(
                 facility, .failure(PortError(.unavailable, "too many facilities are being read; ask again in a second"))
             )
@@ -181,7 +187,9 @@ final class CurrentCache: Service {
                 group.addTask { await self.warm() }
                 for _ in 0..<settings.fillsAtOnce {
                     group.addTask {
-                        for await facility in self.line { await self.fill(facility) }
+                        for await order in self.line {
+                            await TraceContext.$current.withValue(order.trace) { await self.fill(order.facility) }
+                        }
                     }
                 }
             }

@@ -19,11 +19,12 @@ final class DurableWriter: Sendable {
     private let measures: EngineMeasures
     private let journal: Journal
     private let gate: GateKeeper
+    private let tracer: Tracer
 
     init(
         log: any EventLog, spool: any EventLog, breaker: DependencyBreaker, gate: GateKeeper,
         beginning way: IngestRoute.Way, settings: EngineSettings.Ingest, time: Timekeeper, measures: EngineMeasures,
-        journal: Journal
+        journal: Journal, tracer: Tracer
     ) {
         self.log = log
         self.spool = spool
@@ -34,6 +35,7 @@ final class DurableWriter: Sendable {
         self.measures = measures
         self.journal = journal
         self.gate = gate
+        self.tracer = tracer
     }
 
     var isDirect: Bool { route.withLock { $0.way == .direct } }
@@ -70,8 +72,10 @@ final class DurableWriter: Sendable {
     func appendToLog(_ records: [LogRecord], to topic: Topic) async throws(PortError) {
         let start = time.uptime()
         do throws(PortError) {
-            try await breaker.call(within: settings.appendTimeout, "append to the log") { [log] () throws(PortError) in
-                try await log.append(records, to: topic)
+            try await tracer.part("log.append", .store, .producer) { () throws(PortError) in
+                try await breaker.call(within: settings.appendTimeout, "append to the log") {
+                    [log] () throws(PortError) in try await log.append(records, to: topic)
+                }
             }
         } catch {
             if error.code == .timedOut {

@@ -13,7 +13,7 @@ final class Ingest: ReadingIntake {
     private let gate: GateKeeper
     private let time: Timekeeper
     private let measures: EngineMeasures
-    private let traces: TraceSource
+    private let tracer: Tracer
     private let logger: Logger
     /// Batches not in use, for their buffers.
     private let spare = Mutex<[IngestBatch]>([])
@@ -21,7 +21,7 @@ final class Ingest: ReadingIntake {
 
     init(
         settings: EngineSettings.Ingest, directory: FleetDirectory, writer: DurableWriter, gate: GateKeeper,
-        time: Timekeeper, measures: EngineMeasures, traces: TraceSource, logger: Logger
+        time: Timekeeper, measures: EngineMeasures, tracer: Tracer, logger: Logger
     ) {
         self.settings = settings
         self.directory = directory
@@ -29,7 +29,7 @@ final class Ingest: ReadingIntake {
         self.gate = gate
         self.time = time
         self.measures = measures
-        self.traces = traces
+        self.tracer = tracer
         self.logger = logger
     }
 
@@ -50,9 +50,24 @@ final class Ingest: ReadingIntake {
         defer { gate.leave(bytes: bytes) }
         var batch = takeBatch()
         defer { giveBack(batch) }
-        do throws(PortError) {
-            return .settled(try await settle(deliveries, topics, with: &batch, now: arrivedAt))
-        } catch {
+        // A batch of a feed has one trace.
+        let context = deliveries.first?.traceparent.flatMap(TraceContext.init(traceparent:))
+        let span = tracer.begin("ingest.accept", .ingest, .consumer, in: context)
+        let outcome = await span.context.asCurrent { () async -> Result<[IntakeResult], PortError> in
+            do throws(PortError) {
+                return .success(
+                    try await settle(deliveries, topics, with: &batch, trace: span.context.traceparent, now: arrivedAt))
+            } catch {
+                return .failure(error)
+            }
+        }
+        switch outcome {
+        case .success(let results):
+            tracer.end(
+                span, [.init("deliveries", "\(deliveries.count)"), .init("readings", "\(results.accepted)")])
+            return .settled(results)
+        case .failure(let error):
+            tracer.end(span, error: error.sentence)
             measures.count(.refused, deliveries.count)
             logger.warning("deliveries refused, nothing is acknowledged", metadata: ["error": "\(error)"])
             return .refused(IntakeRefusal(.unavailable, retryAfter: settings.retryAfter))
@@ -68,7 +83,8 @@ final class Ingest: ReadingIntake {
         case .sound(let found): readings = found
         }
         let headers = [
-            DeadLetterHeader.traceparent: traces.traceparent(), DeadLetterHeader.replays: String(replays),
+            DeadLetterHeader.traceparent: (TraceContext.current ?? tracer.newContext()).traceparent,
+            DeadLetterHeader.replays: String(replays),
         ]
         let records = ReadingRecords.make(of: readings, keys: fleet.keys, headers: headers)
         try await writer.append(records, to: .sensorReadings)
@@ -79,7 +95,8 @@ final class Ingest: ReadingIntake {
     /// every chunk are durable: after a failure everything is sent again, and a reading twice is one reading while a dead
     /// letter twice would be two.
     private func settle(
-        _ deliveries: [IntakeDelivery], _ topics: [ReadingTopic?], with batch: inout IngestBatch, now: UTCInstant
+        _ deliveries: [IntakeDelivery], _ topics: [ReadingTopic?], with batch: inout IngestBatch,
+        trace: String, now: UTCInstant
     ) async throws(PortError) -> [IntakeResult] {
         var results: [IntakeResult] = []
         results.reserveCapacity(deliveries.count)
@@ -90,12 +107,14 @@ final class Ingest: ReadingIntake {
             var fleet = directory.current
             while next < deliveries.count, batch.decoded.readings.count < settings.chunkReadings {
                 let topic = topics.isEmpty ? nil : topics[next]
-                batch.decode(deliveries[next], at: next, replayedFrom: topic, directory: fleet.directory, now: now)
+                batch.decode(deliveries[next], at: next, replayedFrom: topic, directory: fleet.directory, keys: fleet.keys,
+                    now: now)
                 next += 1
             }
             measures.record(.received, batch.items)
             if !batch.decoded.rejections.isEmpty { fleet = try await register(&batch, fleet) }
-            try await store(batch, of: deliveries, fleet: fleet, now: now, into: &results, &letters)
+            try await store(
+                batch, of: deliveries, fleet: fleet, trace: trace, now: now, into: &results, &letters)
         }
         try await writer.append(letters, to: .sensorReadingsDeadLetters)
         measures.record(.deadLetters, letters.count)
@@ -122,10 +141,9 @@ final class Ingest: ReadingIntake {
     }
 
     private func store(
-        _ batch: IngestBatch, of deliveries: [IntakeDelivery], fleet: FleetDirectory.Snapshot, now: UTCInstant,
-        into results: inout [IntakeResult], _ letters: inout [LogRecord]
+        _ batch: IngestBatch, of deliveries: [IntakeDelivery], fleet: FleetDirectory.Snapshot, trace: String,
+        now: UTCInstant, into results: inout [IntakeResult], _ letters: inout [LogRecord]
     ) async throws(PortError) {
-        let trace = deliveries.count == 1 ? deliveries[0].traceparent ?? traces.traceparent() : traces.traceparent()
         let first = results.count
         batch.forEachDelivery { index, accepted, bad in
             var result = IntakeResult(accepted: accepted)
@@ -182,4 +200,8 @@ final class Ingest: ReadingIntake {
         guard batch.decoded.readings.count <= 4 * settings.chunkReadings else { return }
         spare.withLock { if $0.count < 8 { $0.append(batch) } }
     }
+}
+
+extension [IntakeResult] {
+    fileprivate var accepted: Int { reduce(0) { $0 + $1.accepted } }
 }

@@ -32,11 +32,12 @@ struct IngestBatch: Sendable {
 
     mutating func decode(
         _ delivery: IntakeDelivery, at index: Int, replayedFrom origin: ReadingTopic?, directory: MeterDirectory,
-        now: UTCInstant
+        keys: [String] = [], now: UTCInstant
     ) {
         let (readings, rejections) = (decoded.readings.count, decoded.rejections.count)
         var topic = origin
         if case .mqtt(let text) = delivery.origin { topic = ReadingTopic(text) }
+        if let of = delivery.of { topic = ReadingTopic(facility: of.facility, meter: of.meter) }
         decoder.decode(
             delivery.payload, format: delivery.format.reading, topic: topic, directory: directory, now: now,
             into: &decoded)
@@ -45,6 +46,29 @@ struct IngestBatch: Sendable {
                 delivery: index, readings: decoded.readings.count - readings,
                 decoded: readings..<decoded.readings.count,
                 rejections: rejections..<decoded.rejections.count))
+        if let allowed = delivery.facilities { requireAll(of: allowed, keys) }
+    }
+
+    /// Takes the newest delivery back when it holds anything of another facility. `keys`: facility ids by number.
+    private mutating func requireAll(of allowed: Set<FacilityID>, _ keys: [String]) {
+        guard let span = spans.last else { return }
+        let numbers = Set(keys.indices.filter { FacilityID(keys[$0]).map(allowed.contains) ?? false })
+        let isForeign =
+            decoded.readings[span.decoded].contains { !numbers.contains(Int($0.facility.rawValue)) }
+            || decoded.rejections[span.rejections].contains { $0.facility.map { !allowed.contains($0) } ?? false }
+        guard isForeign else { return }
+        decoded.readings.removeSubrange(span.decoded)
+        decoded.rejections.removeSubrange(span.rejections)
+        let some = allowed.sorted().prefix(5).map(\.text).joined(separator: ", ")
+        decoded.rejections.append(
+            ReadingRejection(
+                index: 0, reason: .unknownFacility,
+                message:
+                    "this sender may bring readings of \(some.isEmpty ? "no facility" : some) alone, and nothing of the "
+                    + "delivery was taken: send those of others with their own key", bytes: 0..<0))
+        spans[spans.count - 1].readings = 0
+        spans[spans.count - 1].decoded = span.decoded.lowerBound..<span.decoded.lowerBound
+        spans[spans.count - 1].rejections = span.rejections.lowerBound..<span.rejections.lowerBound + 1
     }
 
     /// Meters that the directory does not know, each once, in order of appearance.

@@ -43,18 +43,3 @@ enum ReadingRecords {
 
     private static func key(of facility: FacilityNumber, in keys: [String]) -> String { keys[Int(facility.rawValue)] }
 }
-
-/// W3C trace context ids (ING-18) from an injected generator.
-struct TraceSource: Sendable {
-    let random: @Sendable () -> UInt64
-
-    /// `00-{trace}-{span}-01`; neither id is all zero.
-    func traceparent() -> String {
-        "00-\(hex(random() | 1))\(hex(random()))-\(hex(random() | 1))-01"
-    }
-
-    private func hex(_ value: UInt64) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
-    }
-}

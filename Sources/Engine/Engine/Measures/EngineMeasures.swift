@@ -64,6 +64,14 @@ final class EngineMeasures: Sendable {
         case watchdogReleases = "dr.watchdog_releases"
         case forecastsBuffered = "forecasts.buffered"
         case forecastsLost = "forecasts.lost"
+        case underDeliveries = "dr.under_deliveries"
+        case discrepancies = "dr.discrepancies"
+        case spansStored = "traces.spans_stored"
+        /// For want of room.
+        case spansLost = "traces.spans_lost"
+        case spansOverBudget = "traces.spans_over_budget"
+        case spansExported = "traces.spans_exported"
+        case spansNotExported = "traces.spans_not_exported"
     }
 
     private struct State {
@@ -203,6 +211,14 @@ final class EngineMeasures: Sendable {
             Count.allCases.map { CounterStatus(name: $0.rawValue, value: state.counts[$0.index]) }
         }
     }
+}
+
+/// What the engine shows at `/metrics`, for the table that describes it.
+package enum EngineMetricNames {
+    package static let all: [String] =
+        EngineMeasures.Count.allCases.map { metricName($0.rawValue) + "_total" }
+        + EngineMeasures.Rate.allCases.map { metricName($0.rawValue) + "_total" }
+        + EngineMeasures.Latency.allCases.map { metricName($0.rawValue) + "_seconds" }
 }
 
 /// `readings.clock_skewed` is `energy_readings_clock_skewed`.

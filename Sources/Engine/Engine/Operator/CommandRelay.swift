@@ -15,7 +15,9 @@ struct RelayedCommand: Codable {
 
     func record(at now: UTCInstant) throws(PortError) -> LogRecord {
         do {
-            return LogRecord(key: RelayedCommand.topic.name, value: Array(try JSONEncoder().encode(self)), time: now)
+            return LogRecord(
+                key: RelayedCommand.topic.name, value: Array(try JSONEncoder().encode(self)),
+                headers: TraceContext.current.map { [DeadLetterHeader.traceparent: $0.traceparent] } ?? [:], time: now)
         } catch {
             throw PortError(.invalid, "the command cannot be written down", cause: error)
         }
@@ -139,7 +141,14 @@ final class CommandRelayService: Service {
         var mayAct = time.now() < relayed.expiresAt
         if !mayAct { mayAct = try await hasBegun(relayed.command, at: relayed.expiresAt, records, time) }
         guard mayAct else { return try await refuse(relayed) }
-        _ = await submit(relayed.command)
+        guard
+            let context = stored.record.headers[DeadLetterHeader.traceparent].flatMap(
+                TraceContext.init(traceparent:))
+        else {
+            _ = await submit(relayed.command)
+            return
+        }
+        _ = await context.asCurrent { await submit(relayed.command) }
     }
 
     /// Too late: said once, so that who asks with the same key hears it.
@@ -178,7 +187,7 @@ extension OperatorCommand.Action {
         case .createEvent, .approveEvent, .cancelEvent, .optOut, .retryCommand, .settleByHand, .overridePoint,
             .extendOverride, .releaseOverride, .releaseBuilding, .recomputeReports, .tripBreaker, .resetBreaker,
             .enterProfile,
-            .removeProfile:
+            .removeProfile, .setLogLevel:
             true
         case .replayDeadLetters, .discardDeadLetters, .editDeadLetter, .redrive, .pauseRedrive, .resumeRedrive,
             .cancelRedrive, .addNote, .importFacilities, .enforceRetentionNow, .recompute:

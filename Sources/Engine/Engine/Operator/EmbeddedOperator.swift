@@ -14,6 +14,10 @@ final class EmbeddedOperator: OperatorLink {
     let settings: EngineSettings
     let time: Timekeeper
     let logger: Logger
+    let tracer: Tracer
+    /// Nil where no traces are kept.
+    let spans: (any SpanRecords)?
+    let logLevels: LogLevelSetter?
     let live: LiveServices?
     /// Nil without demand response.
     let response: ResponseLink?
@@ -37,7 +41,8 @@ final class EmbeddedOperator: OperatorLink {
 
     init(
         records: any RecordStore, views: StoredViews, queries: SeriesQueries, letterDesk: DeadLetterDesk,
-        directory: FleetDirectory, settings: EngineSettings, time: Timekeeper, logger: Logger, live: LiveServices?,
+        directory: FleetDirectory, settings: EngineSettings, time: Timekeeper, logger: Logger, tracer: Tracer,
+        spans: (any SpanRecords)?, logLevels: LogLevelSetter?, live: LiveServices?,
         response: ResponseLink?, forecasts: ForecastDesk?, relay: CommandRelay?
     ) {
         self.records = records
@@ -48,6 +53,9 @@ final class EmbeddedOperator: OperatorLink {
         self.settings = settings
         self.time = time
         self.logger = logger
+        self.tracer = tracer
+        self.spans = spans
+        self.logLevels = logLevels
         self.live = live
         self.response = response
         self.forecasts = forecasts
@@ -73,7 +81,9 @@ final class EmbeddedOperator: OperatorLink {
     func series(_ request: SeriesRequest) async throws(PortError) -> SeriesAnswer {
         try await describe()
         let start = time.uptime()
-        let answer = try await queries.answer(request)
+        let answer = try await tracer.part("series.query", .store, .client) { () throws(PortError) in
+            try await queries.answer(request)
+        }
         live?.measures.record(.query, time.uptime() - start)
         return answer
     }
@@ -90,6 +100,18 @@ final class EmbeddedOperator: OperatorLink {
         try await self.query { [records] () throws(PortError) in try await records.journal(query) }
     }
 
+    func trace(_ id: TraceID) async throws(PortError) -> [TraceSpan] {
+        guard let spans else { throw EmbeddedOperator.untraced }
+        return try await query { () throws(PortError) in try await spans.spans(of: id) }
+    }
+
+    func traces(_ query: TraceQuery) async throws(PortError) -> [TraceSummary] {
+        guard let spans else { throw EmbeddedOperator.untraced }
+        return try await self.query { () throws(PortError) in try await spans.traces(query) }
+    }
+
+    private static let untraced = PortError(.notFound, "this engine keeps no traces; connect to one that does")
+
     func snapshot(at moment: UTCInstant) async throws(PortError) -> OperatorSnapshot {
         try await describe()
         return try await views.snapshot(at: moment, isHistorical: true)
@@ -99,7 +121,19 @@ final class EmbeddedOperator: OperatorLink {
 
     func disarm(key: String) async throws(PortError) { arming.disarm(key: key) }
 
+    /// In a trace of its own, or in that of the request that brought it; what follows from it is found by the trace's id.
     func submit(_ command: OperatorCommand) async -> CommandOutcome {
+        let span = tracer.begin(
+            "operator.command", .link, in: TraceContext.current, isAnchor: relay == nil, isKept: true)
+        let outcome = await span.context.asCurrent { await settle(command) }
+        var refusal: String?
+        if case .refused(let sentence) = outcome { refusal = sentence }
+        tracer.end(
+            span, error: refusal, [.init("subject", command.action.subject), .init("author", command.author)])
+        return outcome
+    }
+
+    private func settle(_ command: OperatorCommand) async -> CommandOutcome {
         defer { arming.disarm(key: command.key) }
         if let relay, command.action.isForEngine { return await relay.send(command) }
         guard await claim(command.key) else {
@@ -115,7 +149,8 @@ final class EmbeddedOperator: OperatorLink {
             }
             if let (author, left) = arming.holder(against: command) {
                 return .refused(
-                    sentence: "\(author) has armed this; wait until it is done or disarmed, \(left.milliseconds / 1000) s "
+                    sentence:
+                        "\(author) has armed this; wait until it is done or disarmed, \(left.milliseconds / 1000) s "
                         + "at most")
             }
             // Before it acts: a command that cannot be audited is not carried out.
@@ -152,14 +187,17 @@ final class EmbeddedOperator: OperatorLink {
     private func audit(_ command: OperatorCommand, _ text: String) async throws(PortError) {
         let entry = JournalEntry(
             at: time.now(), kind: .audit, actor: command.author, subject: command.action.subject,
-            text: "\(text) (reason: \(command.reason))", facility: command.action.facility, commandKey: command.key)
+            text: "\(text) (reason: \(command.reason))", facility: command.action.facility, commandKey: command.key,
+            traceID: TraceContext.current?.trace.description)
         try await query { [records] () throws(PortError) in try await records.append([entry]) }
     }
 
     func query<Value: Sendable>(
         _ body: @escaping @Sendable () async throws(PortError) -> Value
     ) async throws(PortError) -> Value {
-        try await bounded(by: settings.series.queryTimeout, "the record store", time: time, body)
+        try await tracer.part("records.query", .store, .client) { () throws(PortError) in
+            try await bounded(by: settings.series.queryTimeout, "the record store", time: time, body)
+        }
     }
 }
 

@@ -24,6 +24,7 @@ extension OperatorCommand.Action {
         case .releaseBuilding(let facility): "building:\(facility)"
         case .enterProfile(let request): "forecast:\(request.facility)"
         case .removeProfile(let facility): "forecast:\(facility)"
+        case .setLogLevel(let component, _): "log:\(component)"
         }
     }
 
@@ -62,6 +63,8 @@ extension OperatorCommand.Action {
             "forecast \(request.facility) from a profile of \(Int(request.kilowatts.min() ?? 0)) to "
                 + "\(Int(request.kilowatts.max() ?? 0)) kW until \(request.until.iso8601)"
         case .removeProfile(let facility): "forecast \(facility) by its model again"
+        case .setLogLevel(let component, let level):
+            level.map { "log \(component) from \($0.rawValue)" } ?? "log \(component) as configured"
         }
     }
 
@@ -103,6 +106,11 @@ extension EmbeddedOperator {
                 }
                 guard forecasts.service != nil else { return needsEngine }
                 return try await forecasts.carryOut(command) ?? needsEngine
+            case .setLogLevel(let component, let level):
+                guard let logLevels else { return needsEngine }
+                try logLevels(component, level)
+                let what = level.map { "logs from \($0.rawValue)" } ?? "logs as configured"
+                return .done(sentence: "\(component) \(what)", affected: 1)
             }
         } catch {
             return .refused(sentence: "\(error)")

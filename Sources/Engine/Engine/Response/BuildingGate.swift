@@ -17,13 +17,14 @@ final class BuildingGate: Sendable {
     private let time: Timekeeper
     private let measures: EngineMeasures
     private let journal: Journal
+    private let tracer: Tracer
     private let sites = Mutex<[FacilityID: Site]>([:])
     private let overall: CallLine
     private let forced = Mutex<Set<FacilityID>>([])
 
     init(
         link: any BuildingLink, facilities: FacilityIndex, settings: EngineSettings.Buildings, time: Timekeeper,
-        measures: EngineMeasures, journal: Journal
+        measures: EngineMeasures, journal: Journal, tracer: Tracer
     ) {
         self.link = link
         self.facilities = facilities
@@ -31,6 +32,7 @@ final class BuildingGate: Sendable {
         self.time = time
         self.measures = measures
         self.journal = journal
+        self.tracer = tracer
         overall = CallLine(concurrent: settings.concurrentOverall, waiting: 100_000)
     }
 
@@ -68,13 +70,29 @@ final class BuildingGate: Sendable {
         let ticket = try breaker.admit(orForce: isByHand)
         progress.leave()
         let start = time.uptime()
-        let answer = await link.perform(request, at: address)
+        let answer = await traced(request) { await link.perform(request, at: address) }
         measures.count(.buildingCalls)
         if answer == .timedOut { measures.count(.buildingTimeouts) }
         let took = time.uptime() - start
         measures.record(.building, took)
         if took >= settings.slowCall { tell(took, of: request) }
         breaker.settle(answer.outcome, ticket)
+        return answer
+    }
+
+    /// Each call is a span of its event's trace, and the building gets its id (ledger TRACE-02).
+    private func traced(
+        _ request: BuildingRequest, _ perform: () async -> BuildingAnswer
+    ) async -> BuildingAnswer {
+        guard let context = TraceContext(ofEvent: request.traceID) else { return await perform() }
+        let span = tracer.begin(request.operation.spanName, .building, .client, in: context, isKept: true)
+        let answer = await span.context.asCurrent(perform)
+        tracer.end(
+            span, error: answer.failure,
+            [
+                .init("event", "\(request.event)"), .init("facility", "\(request.facility)"),
+                .init("command", "\(request.sequence)"),
+            ])
         return answer
     }
 
@@ -178,7 +196,27 @@ private final class CallProgress: Sendable {
     var hasLeft: Bool { state.withLock { $0 } }
 }
 
+extension BuildingRequest.Operation {
+    fileprivate var spanName: String {
+        switch self {
+        case .write: "building.write"
+        case .release: "building.release"
+        case .status: "building.status"
+        case .readSlot: "building.read_slot"
+        }
+    }
+}
+
 extension BuildingAnswer {
+    /// Nil for an answer that leaves nothing to do.
+    fileprivate var failure: String? {
+        switch self {
+        case .applied, .pending, .notKnown, .slot: nil
+        case .rejected(let why), .unavailable(let why): why
+        case .timedOut: "no answer came; its effect is unknown"
+        }
+    }
+
     /// What the answer says about the building as a dependency. A refusal is an answer.
     fileprivate var outcome: CallOutcome {
         switch self {

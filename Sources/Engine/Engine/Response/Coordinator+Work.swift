@@ -69,9 +69,7 @@ extension Coordinator {
         let (summary, appended, hasChanged) = (event, transitions, event != cell.event)
         do throws(PortError) {
             if !appended.isEmpty {
-                try await bounded(by: settings.commitTimeout, "storing transitions", time: time) {
-                    [records] () throws(PortError) in try await records.append(appended, of: summary)
-                }
+                try await stored(appended, of: summary)
             } else if hasChanged {
                 try await bounded(by: settings.commitTimeout, "storing an event", time: time) {
                     [records] () throws(PortError) in _ = try await records.put(summary, document: nil)
@@ -85,6 +83,18 @@ extension Coordinator {
             Stored(
                 event: event, saga: saga, requests: requests, replies: replies, transitions: appended.count,
                 movedAll: movedAll))
+    }
+
+    private func stored(_ appended: [DRTransition], of summary: DemandResponseEvent) async throws(PortError) {
+        let store = { [self] () async throws(PortError) in
+            try await bounded(by: settings.commitTimeout, "storing transitions", time: time) {
+                [records] () throws(PortError) in try await records.append(appended, of: summary)
+            }
+        }
+        guard let context = TraceContext(ofEvent: summary.traceID) else { return try await store() }
+        try await tracer.span(
+            "dr.commit", .store, .client, in: context, isKept: true,
+            with: [.init("event", "\(summary.id)"), .init("transitions", "\(appended.count)")], store)
     }
 
     private func moment(_ now: UTCInstant, _ input: SagaInput, _ event: DemandResponseEvent) -> SagaMoment {

@@ -35,10 +35,12 @@ final class Coordinator: Sendable {
     let measures: EngineMeasures
     let journal: Journal
     let logger: Logger
+    let tracer: Tracer
 
     init(
         records: any ResponseRecords, settings: EngineSettings.Response, time: Timekeeper,
-        share: @escaping @Sendable () -> Double, measures: EngineMeasures, journal: Journal, logger: Logger
+        share: @escaping @Sendable () -> Double, measures: EngineMeasures, journal: Journal, logger: Logger,
+        tracer: Tracer
     ) {
         self.records = records
         self.settings = settings
@@ -47,6 +49,7 @@ final class Coordinator: Sendable {
         self.measures = measures
         self.journal = journal
         self.logger = logger
+        self.tracer = tracer
     }
 
     // MARK: - In

@@ -7,6 +7,8 @@ struct InboundEvent: Sendable {
     var utility: String
     var document: EventDocument
     var traceID: String?
+    /// Under which the notification lies in the log.
+    var trace: TraceContext?
     var notification: UtilityNotification
 
     /// The event it is about; for what is about none, the kind of thing.
@@ -32,17 +34,25 @@ enum InboundForm {
     static func record(of notification: InboundNotification, subject: String) -> LogRecord {
         var headers = [utilityHeader: notification.utility]
         headers[deliveryHeader] = notification.deliveryID
-        headers[DeadLetterHeader.traceparent] = notification.traceID
+        headers[DeadLetterHeader.traceparent] = notification.traceparent
         return LogRecord(key: subject, value: notification.body, headers: headers, time: notification.arrivedAt)
     }
 
     static func inbound(
         from record: LogRecord, decoder: NotificationDecoder
     ) throws(EventRejection) -> InboundEvent {
-        InboundEvent(
+        let (traceID, context) = trace(of: record.headers)
+        return InboundEvent(
             utility: record.headers[utilityHeader] ?? "unknown",
-            document: EventDocument(body: record.value, receivedAt: record.time),
-            traceID: record.headers[DeadLetterHeader.traceparent], notification: try decoder.decode(record.value))
+            document: EventDocument(body: record.value, receivedAt: record.time), traceID: traceID, trace: context,
+            notification: try decoder.decode(record.value))
+    }
+
+    /// Of a record or a letter. An older build wrote the trace's id alone.
+    static func trace(of headers: [String: String]) -> (traceID: String?, context: TraceContext?) {
+        let text = headers[DeadLetterHeader.traceparent]
+        if let context = text.flatMap(TraceContext.init(traceparent:)) { return (context.trace.description, context) }
+        return (text, text.flatMap { TraceID($0) }.map(TraceContext.anchor(of:)))
     }
 
     /// A record for `dr-events-dlq`: the body unchanged, and why it lies there (ledger DLQ-02).
@@ -64,5 +74,21 @@ enum InboundForm {
         headers[DeadLetterHeader.lastSeen] = now.iso8601
         headers[DeadLetterHeader.source] = headers[utilityHeader].map { "utility:\($0)" }
         return LogRecord(key: record.key, value: record.value, headers: headers, time: now)
+    }
+}
+
+extension InboundNotification {
+    fileprivate var traceparent: String? {
+        guard let span, let trace = traceID.flatMap({ TraceID($0) }) else { return traceID }
+        return TraceContext(trace: trace, span: span).traceparent
+    }
+}
+
+extension TraceContext {
+    /// Where something stands in the trace of an event: where it is done now, if that is the same trace, else under what first
+    /// worked the event. Nil without an id.
+    init?(ofEvent traceID: String?) {
+        guard let trace = traceID.flatMap({ TraceID($0) }) else { return nil }
+        self = TraceContext.current.flatMap { $0.trace == trace ? $0 : nil } ?? .anchor(of: trace)
     }
 }

@@ -43,11 +43,13 @@ final class IntakeService: Service {
     private let measures: EngineMeasures
     private let health: HealthService
     private let logger: Logger
+    private let tracer: Tracer
 
     init(
         log: any EventLog, intake: EventIntake, backlog: IntakeBacklog, settings: EngineSettings.Intake,
         time: Timekeeper,
-        share: @escaping @Sendable () -> Double, measures: EngineMeasures, health: HealthService, logger: Logger
+        share: @escaping @Sendable () -> Double, measures: EngineMeasures, health: HealthService, logger: Logger,
+        tracer: Tracer
     ) {
         self.log = log
         self.intake = intake
@@ -58,6 +60,7 @@ final class IntakeService: Service {
         self.measures = measures
         self.health = health
         self.logger = logger
+        self.tracer = tracer
     }
 
     func run() async throws {
@@ -152,7 +155,10 @@ final class IntakeService: Service {
         let start = time.uptime()
         health.beat("dr-intake")
         do throws(PortError) {
-            try await intake.handle(item.inbound)
+            try await tracer.span(
+                "dr.work", .response, .consumer, in: item.inbound.trace, isAnchor: true, isKept: true,
+                with: [.init("event", item.inbound.subject)]
+            ) { () throws(PortError) in try await intake.handle(item.inbound) }
             // How long a person left it among the dead letters says nothing of how fast events are worked (DR-23).
             if item.record.headers[DeadLetterHeader.replays] == nil {
                 measures.record(.event, time.now().since(item.inbound.document.receivedAt))

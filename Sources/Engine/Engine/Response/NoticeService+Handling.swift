@@ -16,11 +16,13 @@ extension NoticeService {
                 "Point of command #\(sequence) at \(facility) cannot be given back: \(why) It keeps being tried; "
                     + "look at the building and give it back there if need be.", about: facility, stored)
         case .underDelivery(let facility, let achieved, let target):
+            measures.count(.underDeliveries)
             let whole = facility.map { "\($0)" } ?? "the event"
             try await escalate(
                 "\(whole) gives \(Int(achieved.kilowatts.rounded())) kW of \(Int(target.kilowatts.rounded())) kW.",
                 about: facility, stored)
         case .discrepancy(let facility, let recorded, let measured):
+            measures.count(.discrepancies)
             journal.note(
                 "commands stand for \(Int(recorded.kilowatts.rounded())) kW at \(facility), the meters show "
                     + "\(Int(measured.kilowatts.rounded())) kW", of: "dr-event:\(id)", by: "engine", about: facility,
@@ -61,9 +63,15 @@ extension NoticeService {
         guard let callback, event.kind == .demandResponse, !event.source.hasPrefix("operator:") else { return }
         let report = StatusReport(
             id: "\(id):\(stored.id.ordinal):\(stored.id.index)", event: event, status: status, at: stored.at)
-        try await bounded(by: settings.followUp.callbackTimeout, "the utility's callback", time: time) {
-            () throws(PortError) in try await callback(report)
+        let call = { [settings, time] () async throws(PortError) in
+            try await bounded(by: settings.followUp.callbackTimeout, "the utility's callback", time: time) {
+                () throws(PortError) in try await callback(report)
+            }
         }
+        guard let context = TraceContext(ofEvent: stored.traceID) else { return try await call() }
+        try await tracer.span(
+            "dr.callback", .callback, .client, in: context, isKept: true,
+            with: [.init("event", "\(id)"), .init("status", status.rawValue)], call)
     }
 
     /// To `bms-failures`, at most once a command by its origin; a replay there is a retry of just this command.
@@ -98,7 +106,7 @@ extension NoticeService {
             DeadLetterHeader.attempts: String(command.progress.attempts),
             DeadLetterHeader.firstSeen: stored.at.iso8601, DeadLetterHeader.lastSeen: now.iso8601,
         ]
-        headers[DeadLetterHeader.traceparent] = stored.traceID
+        headers[DeadLetterHeader.traceparent] = TraceContext(ofEvent: stored.traceID)?.traceparent ?? stored.traceID
         let record = LogRecord(
             key: failed.facility.text, value: try NoticeService.payload(command), headers: headers, time: now)
         try await bounded(by: settings.intake.appendTimeout, "the event log", time: time) {

@@ -20,6 +20,7 @@ final class NoticeService: Service {
     let journal: Journal
     private let share: @Sendable () -> Double
     private let logger: Logger
+    let tracer: Tracer
     private let troubles: Mutex<OutboxTroubles<StoredNotice.ID>>
     /// Commits of the coordinator when the outbox was last looked at, and when that was.
     private let seen = Mutex<(commits: UInt64, at: Duration)?>(nil)
@@ -32,7 +33,8 @@ final class NoticeService: Service {
     init(
         coordinator: Coordinator, planner: PlanDesk, reporter: ReportWriter, escalator: Escalator, log: any EventLog,
         callback: StatusCallback?, settings: EngineSettings.Response, time: Timekeeper, measures: EngineMeasures,
-        journal: Journal, share: @escaping @Sendable () -> Double, logger: Logger
+        journal: Journal, share: @escaping @Sendable () -> Double, logger: Logger,
+        tracer: Tracer
     ) {
         self.coordinator = coordinator
         self.planner = planner
@@ -46,6 +48,7 @@ final class NoticeService: Service {
         self.journal = journal
         self.share = share
         self.logger = logger
+        self.tracer = tracer
         troubles = Mutex(OutboxTroubles(settings.followUp))
     }
 

@@ -14,13 +14,14 @@ final class PlanDesk: Sendable {
     private let escalator: Escalator
     private let time: Timekeeper
     private let logger: Logger
+    private let tracer: Tracer
     /// Events being planned now, and when those that could not be planned are tried again.
     private let underWay = Mutex<Set<DREventID>>([])
     private let again = Mutex<[DREventID: UTCInstant]>([:])
 
     init(
         coordinator: Coordinator, outlooks: OutlookDesk, facilities: FacilityIndex, escalator: Escalator,
-        settings: EngineSettings.Response, time: Timekeeper, logger: Logger
+        settings: EngineSettings.Response, time: Timekeeper, logger: Logger, tracer: Tracer
     ) {
         self.coordinator = coordinator
         self.outlooks = outlooks
@@ -29,6 +30,7 @@ final class PlanDesk: Sendable {
         self.settings = settings
         self.time = time
         self.logger = logger
+        self.tracer = tracer
     }
 
     /// What an event asks for and of whom.
@@ -136,7 +138,7 @@ final class PlanDesk: Sendable {
             throw PortError(.unavailable, "event \(id) is being planned already; try again in a few seconds")
         }
         defer { underWay.withLock { _ = $0.remove(id) } }
-        let proposal = await propose(id, demand, now: time.now())
+        let proposal = await traced(id, order) { await propose(id, demand, now: time.now()) }
         let (found, plan) = (proposal.proposal, PlanDesk.remarked(proposal))
         let waits = !order.isApproved && isDoubtful(found)
         let waited = coordinator.event(id)?.event.awaitsApproval ?? false
@@ -158,6 +160,23 @@ final class PlanDesk: Sendable {
         }
         if reply.event.awaitsApproval, !waited { await callForApproval(reply.event) }
         return reply
+    }
+
+    /// Which forecast the plan rests on is in the trace (ledger TRACE-01).
+    private func traced(_ id: DREventID, _ order: Order, _ propose: () async -> Proposal) async -> Proposal {
+        let known = order.traceID ?? coordinator.event(id)?.event.traceID
+        guard let context = TraceContext(ofEvent: known) else { return await propose() }
+        let span = tracer.begin("dr.plan", .response, in: context, isKept: true)
+        let proposal = await span.context.asCurrent(propose)
+        let plan = proposal.proposal.plan
+        tracer.end(
+            span,
+            [
+                .init("event", "\(id)"), .init("forecast", plan.forecastQuality.rawValue),
+                .init("buildings", "\(plan.legs.count)"), .init("expected_kw", "\(Int(plan.expected.kilowatts))"),
+                .init("target_kw", plan.target.map { "\(Int($0.kilowatts))" } ?? "none"),
+            ])
+        return proposal
     }
 
     private func callForApproval(_ event: DemandResponseEvent) async {

@@ -16,7 +16,7 @@ extension ResponseDesk {
         let window = TimeRange(start: now, end: request.until)
         let event = DemandResponseEvent(
             id: id, kind: .override, program: "override", name: command.reason, source: command.author, window: window,
-            receivedAt: now, modifiedAt: now)
+            receivedAt: now, modifiedAt: now, traceID: TraceContext.current?.trace.description)
         let records = coordinator.records
         _ = try await read { () throws(PortError) in try await records.put(event, document: nil) }
         try await coordinator.adopt(id)

@@ -75,7 +75,8 @@ struct ResponseDesk: Sendable {
         if let event = coordinator.event(request.id)?.event, event.ordinal > 0 { return outcome(of: event) }
         let event = DemandResponseEvent(
             id: request.id, program: request.program, name: command.reason, source: command.author, window: window,
-            receivedAt: document.receivedAt, modifiedAt: document.receivedAt)
+            receivedAt: document.receivedAt, modifiedAt: document.receivedAt,
+            traceID: TraceContext.current?.trace.description)
         _ = try await read { [records] () throws(PortError) in try await records.put(event, document: document) }
         do throws(PortError) {
             try await coordinator.adopt(request.id)

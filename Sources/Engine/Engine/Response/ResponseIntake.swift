@@ -13,11 +13,12 @@ final class ResponseIntake: NotificationIntake {
     private let time: Timekeeper
     private let measures: EngineMeasures
     private let logger: Logger
+    private let tracer: Tracer
     private let memory: Mutex<DeliveryMemory>
 
     init(
         log: any EventLog, decoder: NotificationDecoder, backlog: IntakeBacklog, settings: EngineSettings.Intake,
-        time: Timekeeper, measures: EngineMeasures, logger: Logger
+        time: Timekeeper, measures: EngineMeasures, logger: Logger, tracer: Tracer
     ) {
         self.log = log
         self.decoder = decoder
@@ -26,6 +27,7 @@ final class ResponseIntake: NotificationIntake {
         self.time = time
         self.measures = measures
         self.logger = logger
+        self.tracer = tracer
         memory = Mutex(DeliveryMemory(limit: settings.deliveries, age: settings.deliveryMemory))
     }
 
@@ -57,9 +59,33 @@ final class ResponseIntake: NotificationIntake {
         } catch {
             return await bury(notification, error)
         }
+        return await store(inbound, notification)
+    }
+
+    /// In a trace that goes with the event from here on. A sender that gave none gets one worked out from its own number of the
+    /// request, so that both sides can name it (ledger TRACE-03).
+    private func store(_ inbound: InboundEvent, _ notification: InboundNotification) async -> NotificationVerdict {
         let subject = inbound.subject
-        return await store(InboundForm.record(of: notification, subject: subject), in: .demandResponseInbound)
-            ?? .accepted(event: subject, isRepeat: false)
+        var (context, isRoot) = (inbound.trace, false)
+        var attributes = [
+            TraceSpan.Attribute("event", subject), TraceSpan.Attribute("utility", notification.utility),
+        ]
+        if notification.isTraceOurs || context == nil, case .event(let event) = inbound.notification.subject,
+            let request = event.utilityRequestID
+        {
+            attributes.append(.init("request.trace", context.map { "\($0.trace)" } ?? "none"))
+            context = .anchor(of: TraceID(derivedFrom: "\(notification.utility) \(request)"))
+            isRoot = true
+        }
+        let span = tracer.begin("dr.accept", .response, .producer, in: context, isRoot: isRoot, isKept: true)
+        var traced = notification
+        (traced.traceID, traced.span) = (span.context.trace.description, span.context.span)
+        let record = InboundForm.record(of: traced, subject: subject)
+        let refusal = await span.context.asCurrent { await store(record, in: .demandResponseInbound) }
+        var error: String?
+        if case .busy(_, let sentence)? = refusal { error = sentence }
+        tracer.end(span, error: error, attributes)
+        return refusal ?? .accepted(event: subject, isRepeat: false)
     }
 
     private func bury(_ notification: InboundNotification, _ rejection: EventRejection) async -> NotificationVerdict {

@@ -34,10 +34,10 @@ struct ResponseParts: Sendable {
         facilities = FacilityIndex(directory: ground.directory)
         gate = BuildingGate(
             link: ports.buildings, facilities: facilities, settings: settings.buildings, time: ground.time,
-            measures: ground.measures, journal: ground.journal)
+            measures: ground.measures, journal: ground.journal, tracer: ground.tracer)
         coordinator = Coordinator(
             records: ports.records, settings: settings, time: ground.time, share: ground.share,
-            measures: ground.measures, journal: ground.journal, logger: ground.logger)
+            measures: ground.measures, journal: ground.journal, logger: ground.logger, tracer: ground.tracer)
         points = PointBook(
             records: ports.records, gate: gate, facilities: facilities, settings: settings, time: ground.time,
             logger: ground.logger)
@@ -49,14 +49,15 @@ struct ResponseParts: Sendable {
                 sheds: RecentSheds(
                     records: ports.records, settings: settings, time: ground.time, logger: ground.logger),
                 settings: settings, forecasts: forecasts),
-            facilities: facilities, escalator: escalator, settings: settings, time: ground.time, logger: ground.logger)
+            facilities: facilities, escalator: escalator, settings: settings, time: ground.time, logger: ground.logger,
+            tracer: ground.tracer)
         driver = CoordinatorService(
             coordinator: coordinator, planner: planner, gate: gate, leases: ground.records, settings: settings,
             time: ground.time, health: ground.health, logger: ground.logger)
         let backlog = IntakeBacklog()
         intake = ResponseIntake(
             log: ground.log, decoder: planner.decoder, backlog: backlog, settings: settings.intake, time: ground.time,
-            measures: ground.measures, logger: ground.logger)
+            measures: ground.measures, logger: ground.logger, tracer: ground.tracer)
         intakeService = ground.makeIntakeService(coordinator, planner, facilities, backlog)
         watchdog = WatchdogService(
             records: ports.records, gate: gate, settings: settings, time: ground.time, measures: ground.measures,
@@ -151,7 +152,7 @@ extension EngineGround {
             journal: journal, logger: logger)
         return IntakeService(
             log: log, intake: intake, backlog: backlog, settings: settings.response.intake, time: time, share: share,
-            measures: measures, health: health, logger: logger)
+            measures: measures, health: health, logger: logger, tracer: tracer)
     }
 
     fileprivate func makeEscalator(_ ports: ResponsePorts) -> Escalator {
@@ -198,6 +199,6 @@ extension EngineGround {
         NoticeService(
             coordinator: coordinator, planner: planner, reporter: reports, escalator: escalator, log: log,
             callback: ports.callback, settings: settings.response, time: time, measures: measures, journal: journal,
-            share: share, logger: logger)
+            share: share, logger: logger, tracer: tracer)
     }
 }

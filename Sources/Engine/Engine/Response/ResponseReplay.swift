@@ -40,10 +40,11 @@ struct ResponseReplay: Sendable {
     /// Goes through its topic as what it was: a notification of the moment it first came. "Now" in it means then, and what has
     /// no version is no newer for being replayed.
     private func sendEvent(_ letter: DeadLetter, at now: UTCInstant) async throws(PortError) -> LetterCheck.Fault? {
+        let (traceID, context) = InboundForm.trace(of: letter.headers)
         let notification = InboundNotification(
             utility: letter.headers[InboundForm.utilityHeader] ?? "unknown",
             deliveryID: letter.headers[InboundForm.deliveryHeader], body: letter.currentPayload,
-            arrivedAt: letter.firstSeen, traceID: letter.headers[DeadLetterHeader.traceparent])
+            arrivedAt: letter.firstSeen, traceID: traceID, span: context?.span)
         let subject: String
         do throws(EventRejection) {
             let inbound = try InboundForm.inbound(

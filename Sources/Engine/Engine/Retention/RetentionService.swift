@@ -36,10 +36,12 @@ final class RetentionService: Service {
     private let journal: Journal
     private let logger: Logger
     private let state: Mutex<State>
+    private let spans: (records: any SpanRecords, settings: EngineSettings.Trace)?
 
     init(
         log: any EventLog, series: any SeriesStore, records: any RecordStore, settings: EngineSettings.Retention,
-        gate: GateKeeper, host: HostProbe, time: Timekeeper, measures: EngineMeasures, journal: Journal, logger: Logger
+        gate: GateKeeper, host: HostProbe, time: Timekeeper, measures: EngineMeasures, journal: Journal, logger: Logger,
+        spans: (records: any SpanRecords, settings: EngineSettings.Trace)? = nil
     ) {
         self.log = log
         self.series = series
@@ -51,6 +53,7 @@ final class RetentionService: Service {
         self.measures = measures
         self.journal = journal
         self.logger = logger
+        self.spans = spans
         state = Mutex(
             State(
                 rawAge: settings.raw,
@@ -85,6 +88,7 @@ final class RetentionService: Service {
         let isPressed = shorten(at: lookAtDisk())
         do throws(PortError) {
             try await trimLog()
+            try await trimSpans()
             guard isDue(pressed: isPressed) else { return }
             try await trimSeries()
             try await trimRecords()
@@ -141,6 +145,19 @@ final class RetentionService: Service {
                     of: topic, olderThan: before, maximumBytes: settings.logBytes, evenUnconsumed: false)
             }
             measures.count(.droppedUnconsumed, Int(outcome.droppedUnconsumedItems))
+        }
+    }
+
+    /// Every time, since a flood of failing requests writes many (ledger TRACE-07). A few batches at a time.
+    private func trimSpans() async throws(PortError) {
+        guard let spans else { return }
+        let before = time.now().advanced(by: .zero - spans.settings.retention)
+        for _ in 0..<20 where isRunning {
+            let count = try await bounded(by: .seconds(30), "retention of traces", time: time) { () throws(PortError) in
+                try await spans.records.enforceRetention(
+                    before: before, keeping: spans.settings.storedSpans, batch: 10_000)
+            }
+            guard count > 0, await time.pause(.milliseconds(50)) else { return }
         }
     }
 

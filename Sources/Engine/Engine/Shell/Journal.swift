@@ -19,21 +19,25 @@ final class Journal: Service {
     private let records: any RecordStore
     private let time: Timekeeper
     private let logger: Logger
+    private let tracer: Tracer
 
-    init(records: any RecordStore, time: Timekeeper, logger: Logger) {
+    init(records: any RecordStore, time: Timekeeper, logger: Logger, tracer: Tracer = .off) {
         self.records = records
+        self.tracer = tracer
         self.time = time
         self.logger = logger
     }
 
-    /// One change of state, in a sentence. `actor` like `service:ingest`.
+    /// One change of state, in a sentence. `actor` like `service:ingest`. What changes in the course of a trace carries its id,
+    /// and the trace is kept.
     func note(
         _ text: String, of subject: String, by actor: String, about facility: FacilityID? = nil, traceID: String? = nil
     ) {
         logger.notice("state changed", metadata: ["subject": "\(subject)", "text": "\(text)", "actor": "\(actor)"])
         let entry = JournalEntry(
             at: time.now(), kind: .transition, actor: actor, subject: subject, text: text, facility: facility,
-            traceID: traceID)
+            traceID: traceID ?? TraceContext.current?.trace.description)
+        tracer.keepCurrent()
         state.withLock { state in
             state.noted += 1
             if state.waiting.count == Journal.capacity {

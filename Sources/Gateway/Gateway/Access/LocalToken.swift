@@ -38,8 +38,10 @@ func opaqueText(_ randomness: () -> UInt64) -> String {
     return Base64URL.encode(bytes)
 }
 
-/// Of an address without its port, as a channel tells it; `local` is a Unix socket.
+/// Of an address without its port, as a channel tells it; `local` is a Unix socket. False for a name.
 func isLoopback(_ client: String) -> Bool {
     let address = client.hasPrefix("::ffff:") ? client.dropFirst("::ffff:".count) : client[...]
-    return address == "local" || address == "::1" || address.hasPrefix("127.")
+    if address == "local" || address == "::1" { return true }
+    let parts = address.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+    return parts.count == 4 && parts.first == 127 && parts.allSatisfy { $0 != nil }
 }

@@ -32,7 +32,8 @@ extension ScopedLink {
         case .addNote(let facility):
             guard let facility else { throw .namesNoFacility }
             try requireVisible(facility)
-        case .tripBreaker, .resetBreaker, .importFacilities, .enforceRetentionNow, .recompute: throw .needsAllFacilities
+        case .tripBreaker, .resetBreaker, .importFacilities, .enforceRetentionNow, .recompute, .setLogLevel:
+            throw .needsAllFacilities
         case .createEvent(let request): try requireVisible(request)
         case .approveEvent(let id), .cancelEvent(let id), .extendOverride(let id, _), .releaseOverride(let id):
             try await requireWhole(id)
@@ -70,6 +71,6 @@ extension PortError {
     fileprivate static let namesNoFacility = PortError(
         .forbidden, "A note for all facilities needs somebody who may see all; name one of yours.")
 
-    fileprivate static let needsAllFacilities = PortError(
+    static let needsAllFacilities = PortError(
         .forbidden, "This touches facilities beyond yours; ask a supervisor of all facilities.")
 }

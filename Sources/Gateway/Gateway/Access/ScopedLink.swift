@@ -14,11 +14,7 @@ package struct ScopedLink: OperatorLink {
     package init(_ inner: any OperatorLink, identity: OperatorIdentity) {
         self.inner = inner
         self.identity = identity
-        narrowing =
-            switch identity.scope {
-            case .all: nil
-            case .only(let facilities): Narrowing(facilities: facilities)
-            }
+        narrowing = identity.scope.facilities.map(Narrowing.init)
     }
 
     package func snapshots() -> AsyncStream<LinkUpdate> {
@@ -71,6 +67,17 @@ package struct ScopedLink: OperatorLink {
         if let facility = query.facility { try requireVisible(facility) }
         query.among = narrowed(query.among)
         return try await inner.journal(query)
+    }
+
+    /// A trace runs through all that was done for an event, at whichever building.
+    package func trace(_ id: TraceID) async throws(PortError) -> [TraceSpan] {
+        guard narrowing == nil else { throw .needsAllFacilities }
+        return try await inner.trace(id)
+    }
+
+    package func traces(_ query: TraceQuery) async throws(PortError) -> [TraceSummary] {
+        guard narrowing == nil else { throw .needsAllFacilities }
+        return try await inner.traces(query)
     }
 
     package func building(_ facility: FacilityID) async throws(PortError) -> BuildingView {

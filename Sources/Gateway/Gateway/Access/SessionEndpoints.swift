@@ -15,9 +15,19 @@ struct SessionEndpoints: Sendable {
             Endpoint(.get, Self.path, access: .role(.viewer)) { incoming in
                 let caller = try Self.caller(incoming)
                 return answer(SessionBody(caller, asOf: incoming.arrivedAt), .ok)
-            },
-            Endpoint(.post, Self.path, access: .role(.viewer)) { try await begin($0) },
-            Endpoint(.delete, Self.path, access: .role(.viewer)) { try await end($0) },
+            }
+            .described(
+                "getSession", .access, "Who one is: role, facilities, and when it ends.",
+                answers: [.json(200, "Who one is.", WireShapes.session)]),
+            Endpoint(.post, Self.path, access: .role(.viewer)) { try await begin($0) }
+                .described(
+                    "beginSession", .access, "A session of one's own, begun with a token or a key.",
+                    details: "A session begins no other: that is answered 403.",
+                    answers: [.json(201, "The session, and its token once.", WireShapes.session)]),
+            Endpoint(.delete, Self.path, access: .role(.viewer)) { try await end($0) }
+                .described(
+                    "endSession", .access, "Ends the session whose token the request carries.",
+                    problems: [400: "The request came with no session."], answers: [.empty(204, "It ended.")]),
         ]
     }
 

@@ -47,15 +47,16 @@ struct NotificationEndpoint: Sendable {
 
     var endpoints: [Endpoint] {
         [
-            Endpoint(.get, Self.path) { try Self.echo($0) },
-            Endpoint(.post, Self.path) { try await answer($0) },
+            Endpoint(.get, Self.path) { try Self.echo($0) }.described(as: .echo),
+            Endpoint(.post, Self.path) { try await answer($0) }.described(as: .delivery),
         ]
     }
 
     /// What the path answers while nobody may send: 503, since a sender takes 404 for the end of its subscription.
-    static let unconfigured = [HTTPRequest.Method.get, .post].map { method in
-        Endpoint(method, path) { _ in throw Problem.noUtility }
-    }
+    static let unconfigured = [
+        Endpoint(.get, path) { _ in throw Problem.noUtility }.described(as: .echo),
+        Endpoint(.post, path) { _ in throw Problem.noUtility }.described(as: .delivery),
+    ]
 
     private static func echo(_ incoming: IncomingRequest) throws -> Response {
         guard let value = EchoChallenge.value(in: incoming.request.uri.query ?? "") else { throw Problem.noEcho }
@@ -85,7 +86,8 @@ struct NotificationEndpoint: Sendable {
         }
         let notification = InboundNotification(
             utility: key.name, deliveryID: credentials.deliveryID, body: bytes, arrivedAt: incoming.arrivedAt,
-            traceID: incoming.trace.traceID)
+            traceID: incoming.trace.traceID, span: incoming.trace.context.span,
+            isTraceOurs: !incoming.trace.isGiven)
         let outcome = await desk.offer(holding: reservation, within: intakeTimeout) { [intake] in
             await intake.accept(notification)
         }

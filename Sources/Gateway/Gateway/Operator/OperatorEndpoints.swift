@@ -30,7 +30,10 @@ struct OperatorEndpoints: Sendable {
 
     private var queries: [Endpoint] {
         [
-            Endpoint(.get, LinkMembers.clockPath, access: .role(.viewer), rank: .exempt) { try clock($0) },
+            Endpoint(.get, LinkMembers.clockPath, access: .role(.viewer), rank: .exempt) { try clock($0) }
+                .described(
+                    "operatorClock", .live, "The engine's clock, and whom it takes the caller for.",
+                    answers: [.json(200, "As consoles read it.", .anything)]),
             member(LinkMembers.series) { link, question throws(PortError) in try await link.series(question) },
             member(LinkMembers.meters) { link, question throws(PortError) in
                 try await link.meters(of: question.facility)
@@ -56,25 +59,27 @@ struct OperatorEndpoints: Sendable {
             },
             member(LinkMembers.dryRun) { link, question throws(PortError) in try await link.dryRun(question) },
             member(LinkMembers.redrives) { link, _ throws(PortError) in try await link.redrives() },
+            member(LinkMembers.trace) { link, question throws(PortError) in try await link.trace(question.trace) },
+            member(LinkMembers.traces) { link, question throws(PortError) in try await link.traces(question) },
             member(LinkMembers.journal) { link, question throws(PortError) in try await link.journal(question) },
         ]
     }
 
     private var response: [Endpoint] {
         [
-            member(LinkMembers.events, rank: .exempt) { link, question throws(PortError) in
+            member(LinkMembers.events) { link, question throws(PortError) in
                 try await link.events(question)
             },
-            member(LinkMembers.event, rank: .exempt) { link, question throws(PortError) in
+            member(LinkMembers.event) { link, question throws(PortError) in
                 try await link.event(question.event)
             },
-            member(LinkMembers.previewEvent, rank: .exempt) { link, question throws(PortError) in
+            member(LinkMembers.previewEvent) { link, question throws(PortError) in
                 try await link.preview(question)
             },
-            member(LinkMembers.previewOverride, rank: .exempt) { link, question throws(PortError) in
+            member(LinkMembers.previewOverride) { link, question throws(PortError) in
                 try await link.preview(question)
             },
-            member(LinkMembers.building, rank: .exempt) { link, question throws(PortError) in
+            member(LinkMembers.building) { link, question throws(PortError) in
                 try await link.building(question.facility)
             },
             member(LinkMembers.reports) { link, question throws(PortError) in
@@ -85,12 +90,12 @@ struct OperatorEndpoints: Sendable {
 
     private var actions: [Endpoint] {
         [
-            member(LinkMembers.arm, rank: .exempt) { link, question throws(PortError) in try await link.arm(question) },
-            member(LinkMembers.disarm, rank: .exempt) { link, question throws(PortError) in
+            member(LinkMembers.arm) { link, question throws(PortError) in try await link.arm(question) },
+            member(LinkMembers.disarm) { link, question throws(PortError) in
                 try await link.disarm(key: question.key)
                 return Nothing()
             },
-            member(LinkMembers.submit, rank: .exempt, limit: LinkMembers.importLimit) {
+            member(LinkMembers.submit, limit: LinkMembers.importLimit) {
                 link, command throws(PortError) in await link.submit(command)
             },
         ]
@@ -104,11 +109,13 @@ struct OperatorEndpoints: Sendable {
         return json(try LinkJSON.encode(answer))
     }
 
+    /// Consoles are not shed with programs: each question has its own time, and a command the engine's.
     private func member<Question, Answer>(
-        _ member: LinkMember<Question, Answer>, rank: RequestRank = .live, limit: Int = LinkMembers.bodyLimit,
+        _ member: LinkMember<Question, Answer>, limit: Int = LinkMembers.bodyLimit,
         _ perform: @escaping @Sendable (any OperatorLink, Question) async throws(PortError) -> Answer
     ) -> Endpoint {
-        Endpoint(.post, member.path, access: .role(.viewer), rank: rank) { incoming in
+        let time = member.path == LinkMembers.submit.path ? nil : member.deadline
+        let endpoint = Endpoint(.post, member.path, access: .role(.viewer), rank: .exempt, limit: time) { incoming in
             do throws(PortError) {
                 let question = try await question(Question.self, of: incoming, limit: limit)
                 let answer = try await perform(try link(for: incoming), question)
@@ -117,6 +124,15 @@ struct OperatorEndpoints: Sendable {
                 return failure(error, incoming)
             }
         }
+        return endpoint.described(
+            "operator_\(member.name)", .live, "A console's `\(member.name)`.",
+            details:
+                "The console's own protocol: bodies are the engine's values and change with `\(WireVersion.header)`. "
+                + "Programs use the other routes.",
+            body: .init(
+                about: "The question.", contents: [.init(mediaType: "application/json", schema: .object([]))]),
+            problems: [403: "The role or the facilities do not allow it.", 404: "No such thing.", 413: "Too much."],
+            answers: [.json(200, "The answer.", .anything)])
     }
 }
 

@@ -17,7 +17,25 @@ struct StreamEndpoint: Sendable {
 
     var endpoints: [Endpoint] {
         // A stream is open for hours: it is bounded by its own places, not by the deadline of requests.
-        [Endpoint(.get, LinkMembers.streamPath, access: .role(.viewer), rank: .exempt) { try answer($0) }]
+        [
+            Endpoint(.get, LinkMembers.streamPath, access: .role(.viewer), rank: .exempt) { try answer($0) }
+                .described(
+                    "stream", .live, "Changes as they happen, as server-sent events.",
+                    details:
+                        "A reader that is slow gets the newest, not the backlog; `Last-Event-ID` goes on behind an event.",
+                    parameters: [
+                        .init(
+                            name: "view", place: .query,
+                            about:
+                                "`current` for programs: changed loads, `dr-event`, `contract`; `operator` for consoles.",
+                            schema: .choice(StreamView.allCases.map(\.rawValue)), isRequired: false),
+                        .init(
+                            name: "Last-Event-ID", place: .header, about: "The id of the last event that was read.",
+                            schema: .text(), isRequired: false),
+                    ],
+                    problems: [503: "As many readers as may be are there already."],
+                    answers: [.text(200, "Events, until the reader leaves.", ServerSentEvent.mediaType)])
+        ]
     }
 
     private func answer(_ incoming: IncomingRequest) throws -> Response {

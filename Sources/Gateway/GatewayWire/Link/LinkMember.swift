@@ -32,6 +32,8 @@ package enum LinkMembers {
     package static let previewOverride = LinkMember<OverrideRequest, PlanPreview>("previewOverride")
     package static let building = LinkMember<FacilityQuestion, BuildingView>("building")
     package static let reports = LinkMember<EventQuestion, [ParticipationRecord]>("reports")
+    package static let trace = LinkMember<TraceQuestion, [TraceSpan]>("trace")
+    package static let traces = LinkMember<TraceQuery, [TraceSummary]>("traces")
     package static let arm = LinkMember<ArmRequest, ArmAnswer>("arm")
     package static let disarm = LinkMember<KeyQuestion, Nothing>("disarm")
     /// The deadline is that of one sending; the same key may be sent again until `submitPatience` has passed.
@@ -82,6 +84,11 @@ package struct MomentQuestion: Codable, Sendable, Hashable {
 package struct EventQuestion: Codable, Sendable, Hashable {
     package var event: DREventID
     package init(event: DREventID) { self.event = event }
+}
+
+package struct TraceQuestion: Codable, Sendable, Hashable {
+    package var trace: TraceID
+    package init(trace: TraceID) { self.trace = trace }
 }
 
 package struct KeyQuestion: Codable, Sendable, Hashable {

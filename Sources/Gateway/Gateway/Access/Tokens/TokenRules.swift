@@ -1,3 +1,5 @@
+import Foundation
+
 /// Whose tokens are taken, and what must stand in them (ledger SEC-01).
 package struct TokenRules: Sendable, Hashable {
     /// `iss`, to the letter.
@@ -25,6 +27,23 @@ package struct TokenRules: Sendable, Hashable {
         self.issuer = issuer
         self.audience = audience
         self.keySetURL = keySetURL
+    }
+
+    /// Why keys must not be fetched from there; nil when they may.
+    package var refusal: String? {
+        let components = URLComponents(string: keySetURL)
+        let host = components?.host?.trimmingCharacters(in: CharacterSet(charactersIn: "[]")) ?? ""
+        guard !host.isEmpty, components?.user == nil, components?.password == nil else {
+            return "auth.jwt.keys_url is no https:// URL with a host and without a login"
+        }
+        switch components?.scheme {
+        case "https": return nil
+        case "http" where host == "localhost" || isLoopback(host): return nil
+        default:
+            return
+                "auth.jwt.keys_url must be https://, or http:// on this machine: whoever changes the keys on the way "
+                + "can make tokens"
+        }
     }
 
     /// Never `none`, never a shared secret (RFC 8725 §3.1).
