@@ -24,9 +24,18 @@ package struct Deadline: Hashable, Comparable, Sendable {
 /// The deadline of the request that the current task works for, whatever it calls: a call that waits takes the shorter of
 /// its own limit and what is left here (ledger API-06). Tasks that serve no request have none.
 package enum RequestDeadline {
-    /// What is left; zero or less once it has passed.
-    @TaskLocal package static var remaining: (@Sendable () -> Duration)?
+    /// An object: the optimiser of Swift 6.3 miscompiles a task-local closure (the process dies in
+    /// `swift_task_localValuePush`).
+    package final class Watch: Sendable {
+        private let left: @Sendable () -> Duration
+        package init(left: @escaping @Sendable () -> Duration) { self.left = left }
+
+        /// What is left; zero or less once it has passed.
+        package var remaining: Duration { left() }
+    }
+
+    @TaskLocal package static var watch: Watch?
 
     /// `limit`, or what the request has left if that is less.
-    package static func shortened(_ limit: Duration) -> Duration { min(limit, remaining?() ?? limit) }
+    package static func shortened(_ limit: Duration) -> Duration { min(limit, watch?.remaining ?? limit) }
 }

@@ -29,7 +29,7 @@ struct RemoteConsoleTests {
         desk.press("5 D")
         #expect(desk.state.layer == nil && desk.shows("READ-ONLY"))
         desk.send(.link(Self.standing()))
-        #expect(desk.shows("ben (operator)") && !desk.shows("READ-ONLY"))
+        #expect(desk.shows("ben (operator)") && !desk.shows("READ-ONLY"), "\(desk.text[0])")
         desk.press("D")
         desk.type("test rig")
         desk.press("Enter x")

@@ -30,7 +30,7 @@ struct TrafficTests {
         let seen = Mutex<[Duration?]>([])
         for rank in [RequestRank.live, .exempt] {
             _ = try await traffic.answer(at: Self.endpoint(rank)) {
-                seen.withLock { $0.append(RequestDeadline.remaining.map { $0() }) }
+                seen.withLock { $0.append(RequestDeadline.watch?.remaining) }
                 return Response(status: .ok)
             }
         }

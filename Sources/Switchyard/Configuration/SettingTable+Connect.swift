@@ -3,7 +3,8 @@ extension SettingTable {
     static let connect: [Setting] = [
         Setting(
             "connect.url", .text, "",
-            "the engine to work with, https://HOST:PORT or a name of connect.profiles; empty is the one in this process"),
+            "the engine to work with, https://HOST:PORT or a name of connect.profiles; empty is the one in this process"
+        ),
         Setting("connect.profiles", .list, "", "engines by name, north=https://north.example:8443"),
         Setting("connect.ca_file", .text, "", "PEM file of the authorities to trust in place of the system's"),
         Setting("connect.token", .secret, "", "token or session to show there; empty is what `switchyard login` kept"),

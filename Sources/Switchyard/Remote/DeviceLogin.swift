@@ -20,22 +20,22 @@ struct DeviceLogin: Sendable {
 
     private struct Description: Decodable {
         var issuer: String
-        var device_authorization_endpoint: String?
-        var token_endpoint: String?
+        var deviceAuthorizationEndpoint: String?
+        var tokenEndpoint: String?
     }
 
     private struct Grant: Decodable {
-        var device_code: String
-        var user_code: String
-        var verification_uri: String
-        var expires_in: Int
+        var deviceCode: String
+        var userCode: String
+        var verificationUri: String
+        var expiresIn: Int
         var interval: Int?
     }
 
     private struct Answer: Decodable {
-        var access_token: String?
+        var accessToken: String?
         var error: String?
-        var error_description: String?
+        var errorDescription: String?
     }
 
     /// Throws a sentence when the issuer refuses, is away, or the code grows too old.
@@ -44,7 +44,7 @@ struct DeviceLogin: Sendable {
         var form = [("client_id", clientID), ("scope", scope)]
         if !audience.isEmpty { form.append(("audience", audience)) }
         let grant: Grant = try await post(description.device, form, of: "the device endpoint").value
-        show(Prompt(address: grant.verification_uri, code: grant.user_code, seconds: grant.expires_in))
+        show(Prompt(address: grant.verificationUri, code: grant.userCode, seconds: grant.expiresIn))
         return try await poll(description.token, grant)
     }
 
@@ -57,7 +57,7 @@ struct DeviceLogin: Sendable {
         guard description.issuer == issuer || description.issuer == base || description.issuer == base + "/" else {
             throw CommandFailure(.failed, "\(issuer) describes itself as \(description.issuer); check login.issuer")
         }
-        guard let device = description.device_authorization_endpoint, let token = description.token_endpoint else {
+        guard let device = description.deviceAuthorizationEndpoint, let token = description.tokenEndpoint else {
             throw CommandFailure(
                 .failed, "\(issuer) offers no device login; use `switchyard login --token-file` instead")
         }
@@ -68,23 +68,23 @@ struct DeviceLogin: Sendable {
     private func poll(_ endpoint: String, _ grant: Grant) async throws -> String {
         var interval = max(1, min(60, grant.interval ?? 5))
         var waited = 0
-        while waited < min(grant.expires_in, 1800) {
+        while waited < min(grant.expiresIn, 1800) {
             try await pause(.seconds(interval))
             waited += interval
             let (answer, status): (Answer, Int) = try await post(
                 endpoint,
                 [
                     ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
-                    ("device_code", grant.device_code), ("client_id", clientID),
+                    ("device_code", grant.deviceCode), ("client_id", clientID),
                 ], of: "the token endpoint", accepting: 400...401)
-            if status == 200, let token = answer.access_token, !token.isEmpty { return token }
+            if status == 200, let token = answer.accessToken, !token.isEmpty { return token }
             switch answer.error {
             case "authorization_pending": continue
             case "slow_down": interval = min(60, interval + 5)
             case "access_denied": throw CommandFailure(.failed, "The login was refused there; run it again to try anew")
             case "expired_token": throw CommandFailure(.failed, "The code was not used in time; run it again")
             case let error:
-                let why = answer.error_description ?? error ?? "status \(status)"
+                let why = answer.errorDescription ?? error ?? "status \(status)"
                 throw CommandFailure(.failed, "\(issuer) refused the login: \(why.prefix(200))")
             }
         }
@@ -117,8 +117,10 @@ struct DeviceLogin: Sendable {
     }
 
     private func decode<Value: Decodable>(_ response: HTTPResponse, of what: String) throws -> Value {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
         do {
-            return try JSONDecoder().decode(Value.self, from: Data(response.body))
+            return try decoder.decode(Value.self, from: Data(response.body))
         } catch {
             throw CommandFailure(
                 .failed, "\(what) of \(issuer) answered \(response.status) with something else than was asked for")

@@ -20,20 +20,23 @@ enum Header {
     private static func drawStatus(_ state: ConsoleState, in line: Rect, on grid: inout Grid) {
         let clock = state.clock(for: state.pane)
         let time = state.live.map { $0.snapshot.at.advanced(by: max(.zero, state.now.since($0.at))) } ?? state.now
+        let person = [Span("\(state.person.name) (\(state.person.role))", .header)]
+        let isRemote = state.standing != nil
         let right: [[Span]] = [
             [Span("\(clock.time(time)) \(clock.label(at: time))", .headerStrong)],
             link(state),
             state.person.isReadOnly ? Badge.spans("READ-ONLY", .stateEstimated) : [],
-            response(state, width: line.width),
-            lag(state),
-            [Span("\(state.person.name) (\(state.person.role))", .header)],
+            isRemote ? person : response(state, width: line.width),
+            isRemote ? response(state, width: line.width) : lag(state),
+            isRemote ? lag(state) : person,
             letters(state),
         ]
         let left = grid.draw(" SWITCHYARD", at: line.origin, role: .headerStrong, attributes: .bold)
         let mode =
             state.standing.map { "  \(host($0.endpoint))" } ?? state.sight.map { "  \($0.snapshot.health.mode)" } ?? ""
         let width = state.standing == nil ? 12 : min(32, CharacterWidth.columns(mode) + 1)
-        drawRight(right, order: [6, 3, 4, 1, 2, 5, 0], in: line, after: left + width + 2, on: &grid)
+        let order = isRemote ? [6, 4, 5, 1, 2, 3, 0] : [6, 3, 4, 1, 2, 5, 0]
+        drawRight(right, order: order, in: line, after: left + width + 2, on: &grid)
         grid.draw(mode, at: Point(x: left, y: 0), width: width, role: .header)
     }
 
@@ -72,12 +75,13 @@ enum Header {
         }
     }
 
-    /// Of a remote engine: how far away it is, and how wrong its clock or ours.
+    /// Of a remote engine: how far away it is, or how wrong its clock or ours.
     private static func distance(_ standing: LinkStanding) -> [Span] {
-        let trip = [Span(" ↔ \(max(1, standing.roundTrip.milliseconds)) ms", .header)]
         let offset = standing.clockOffset.milliseconds
-        guard abs(offset) >= 2000 else { return trip }
-        return trip + [Span(" clock \(offset > 0 ? "+" : "-")\(Age.text(.milliseconds(abs(offset))))", .stateStale)]
+        guard abs(offset) >= 2000 else {
+            return [Span(" ↔ \(max(1, standing.roundTrip.milliseconds)) ms", .header)]
+        }
+        return [Span(" clock \(offset > 0 ? "+" : "-")\(Age.text(.milliseconds(abs(offset))))", .stateStale)]
     }
 
     private static func host(_ endpoint: String) -> String {

@@ -107,7 +107,8 @@ final class Ingest: ReadingIntake {
             var fleet = directory.current
             while next < deliveries.count, batch.decoded.readings.count < settings.chunkReadings {
                 let topic = topics.isEmpty ? nil : topics[next]
-                batch.decode(deliveries[next], at: next, replayedFrom: topic, directory: fleet.directory, keys: fleet.keys,
+                batch.decode(
+                    deliveries[next], at: next, replayedFrom: topic, directory: fleet.directory, keys: fleet.keys,
                     now: now)
                 next += 1
             }

@@ -106,9 +106,10 @@ final class RequestTraffic: Sendable {
         _ limit: Duration, _ body: @escaping @Sendable () async throws -> Response
     ) async throws -> Response {
         let (monotonic, deadline) = (monotonic, Deadline(after: limit, now: monotonic()))
+        let watch = RequestDeadline.Watch { deadline.at - monotonic() }
         return try await withThrowingTaskGroup(of: Response?.self) { group in
             group.addTask {
-                try await RequestDeadline.$remaining.withValue({ deadline.at - monotonic() }) { try await body() }
+                try await RequestDeadline.$watch.withValue(watch) { try await body() }
             }
             group.addTask { [clock] in
                 try await clock.sleep(for: limit)
