@@ -21,7 +21,9 @@ extension SettingTable {
         Setting(
             "auth.jwt.keys_fresh", .duration(.seconds(1)...(.seconds(600))), "10m",
             "keys older than this are asked for again (SEC-01)"),
-        Setting("auth.jwt.keys_usable", longTime, "1d", "known keys are used this long while the issuer is away"),
+        Setting(
+            "auth.jwt.keys_usable", .duration(.seconds(600)...(.seconds(86_400 * 30))), "1d",
+            "known keys are used this long while the issuer is away"),
         Setting(
             "auth.jwt.keys_timeout", .duration(.milliseconds(100)...(.seconds(9))), "5s",
             "deadline of asking for the keys (RES-01)"),
@@ -39,7 +41,6 @@ extension SettingTable {
     ]
 
     static let accessOrders: [SettingOrder] = [
-        SettingOrder("auth.jwt.keys_fresh", atMost: "auth.jwt.keys_usable"),
         SettingOrder("auth.session.idle", atMost: "auth.session.longest"),
         SettingOrder("auth.session.longest_by_token", atMost: "auth.session.longest"),
     ]
