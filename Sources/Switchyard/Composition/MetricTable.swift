@@ -25,7 +25,7 @@ enum MetricTable {
         .init("energy_backfills_requested_total", "Meters asked for readings that are missing."),
         .init("energy_duplicate_write_ratio", "Share of stored readings that were there before, 0 to 1 (AGG-09)."),
         .init("energy_rollups_stored_total", "Rollups written to the series store."),
-        .init("energy_late_hours_recomputed_total", "Meter hours whose rollups were worked anew."),
+        .init("energy_late_recomputes_total", "Meter hours whose rollups were worked anew."),
         .init("energy_append_to_stored_seconds", "From the append to the log to the stored rollup, in seconds."),
     ]
 

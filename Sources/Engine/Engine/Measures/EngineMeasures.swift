@@ -42,7 +42,7 @@ final class EngineMeasures: Sendable {
         case redelivered = "readings.redelivered"
         case poison = "records.poison"
         case refused = "deliveries.refused"
-        case lateHours = "late_hours.recomputed"
+        case lateHours = "late.recomputes"
         case timeouts = "operations.timed_out"
         case registered = "meters.registered"
         case replayed = "dead_letters.replayed"
