@@ -37,6 +37,7 @@ final class CurrentCache: Service {
     }
 
     private let state = Mutex(State())
+    private let isWarm = Mutex(false)
     private let settings: EngineSettings.Current
     private let fetch: Fetch
     private let directory: FleetDirectory
@@ -74,6 +75,9 @@ final class CurrentCache: Service {
                 ($0, Counter(label: "energy_cache_requests_total", dimensions: [("outcome", $0.rawValue)]))
             })
     }
+
+    /// How long readiness waits for the first warming (CACHE-06).
+    private static let warmingLimit = Duration.seconds(1)
 
     // MARK: - Asking
 
@@ -181,7 +185,13 @@ final class CurrentCache: Service {
     // MARK: - Filling
 
     func run() async throws {
-        health.phase("current-values", done: false)
+        let (began, time) = (time.uptime(), time)
+        health.addReadinessCondition("current-values") { [weak self] in
+            let isWarm = self?.isWarm.withLock { $0 } ?? true
+            // Nobody waits for a cache that a slow store does not fill: what is asked for is then read when it is asked.
+            let isLate = time.uptime() - began > Self.warmingLimit
+            return .init(name: "current-values", passes: isWarm || isLate, detail: isWarm ? "warm" : "being read")
+        }
         await cancelWhenGracefulShutdown { [self] in
             await withDiscardingTaskGroup { group in
                 group.addTask { await self.warm() }
@@ -233,7 +243,7 @@ final class CurrentCache: Service {
             .sorted { $0.contractDemand?.kilowatts ?? 0 > $1.contractDemand?.kilowatts ?? 0 }
         refill(largest.prefix(settings.warmed).map(\.id))
         while state.withLock({ !$0.fills.isEmpty }), await time.pause(.milliseconds(50)) {}
-        health.phase("current-values", done: true)
+        isWarm.withLock { $0 = true }
         while await time.pause(settings.warmEvery) {
             let wanted = state.withLock { state in
                 let known = Set(directory.current.facilities.map(\.id))
