@@ -115,8 +115,11 @@ with Rig("prometheus") as rig:
     audit = rig.run("audit", "--from", "1h", "--data", rig.data)
     if "log engine.ingest from debug" not in rig.run("journal", "list", "--data", rig.data) + audit:
         fail("a log level set by hand is not in the audit trail")
+    rig.run("log", "level", "gateway", "debug", "--because", "the loop", "--data", rig.data)
+    rig.get("/nothing/here")
     rig.stop(engine)
-    lines = [json.loads(line) for line in open(rig.path("data/switchyard.log"), encoding="utf-8")]
+    lines = [json.loads(line) for name in ("switchyard", "switchyard-debug")
+             for line in open(rig.path(f"data/{name}.log"), encoding="utf-8")]
     if not any("trace_id" in line for line in lines):
         fail("no log line has a trace")
     print(f"alert fired {took:.1f} s after its cause; {len(Collector.spans)} spans exported; {page.count('# HELP')} metrics described")
