@@ -132,12 +132,14 @@ with Rig("gateway") as rig:
     before = rig.status()
     taken, bad, heard, lost = asyncio.run(both(rig, headers, facilities))
     after = rig.status()
-    if bad:
+    # Turned away is an answer of an engine that has too much to do; anything else, or more than a hundredth, is none.
+    if set(bad) - {503} or len(bad) > len(taken) / 100:
         fail(f"{len(bad)} of {len(taken)} requests were answered {sorted(set(bad))}")
     if lost or min(heard) == 0:
         fail(f"{len(lost)} streams were lost, {sum(count == 0 for count in heard)} heard nothing: {lost[:3]}")
     print(f"{options.facilities} facilities, {options.rate} readings/s, {options.streams} streams:")
     told("/current", taken)
+    print(f"  turned away with 503: {len(bad)}")
     print(f"  each stream heard {statistics.mean(heard) / (options.seconds + 4):.2f} events/s ({min(heard)} to {max(heard)} in all);"
           f" lag {after['lag']} readings, memory {after.get('residentBytes', 0) / 1e6:.0f} MB")
     if options.peer:
